@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# glacis_library(<folder-name> SOURCES ... LINKS ...) makes one static library a
+# folder that links only what it names, so that a wrong include fails to link.
+
+add_library(glacis_options INTERFACE)
+target_include_directories(glacis_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(glacis_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+  -Wno-missing-field-initializers
+  -fstack-protector-strong)
+if(GLACIS_WERROR)
+  target_compile_options(glacis_options INTERFACE -Werror)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT GLACIS_SANITIZE)
+  target_compile_definitions(glacis_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+if(GLACIS_SANITIZE)
+  target_compile_options(glacis_options INTERFACE
+    -fsanitize=${GLACIS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(glacis_options INTERFACE -fsanitize=${GLACIS_SANITIZE})
+endif()
+
+function(glacis_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(glacis_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(glacis_${name} PUBLIC glacis_options ${ARG_LINKS})
+endfunction()
+
+function(glacis_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
