@@ -17,7 +17,8 @@
  * must stay a loop: unrolled, the verifier would walk every copy. */
 #if defined(__bpf__)
 #define GL_LOOP(i, max) _Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < (max); i++)
-/* Keeps the compiler from moving a mask past the add that it bounds. */
+/* Keeps the compiler from moving a mask past the add that it bounds, and from
+ * leaving out one that it can prove and the verifier can't. */
 #define GL_KEEP(x) asm volatile("" : "+r"(x))
 #else
 #define GL_LOOP(i, max) for (__u32 i = 0; i < (max); i++)
@@ -29,6 +30,7 @@ typedef __u16 __attribute__((may_alias)) gl_aliased_u16;
 
 GL_INLINE __u32 gl_load32(const __u8 *base, __u32 mask, __u32 offset)
 {
+	GL_KEEP(offset);
 	offset &= mask & ~3u;
 	GL_KEEP(offset);
 	return *(const gl_aliased_u32 *)(base + offset);
@@ -36,6 +38,7 @@ GL_INLINE __u32 gl_load32(const __u8 *base, __u32 mask, __u32 offset)
 
 GL_INLINE __u32 gl_load16(const __u8 *base, __u32 mask, __u32 offset)
 {
+	GL_KEEP(offset);
 	offset &= mask & ~1u;
 	GL_KEEP(offset);
 	return *(const gl_aliased_u16 *)(base + offset);

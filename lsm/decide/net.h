@@ -122,23 +122,26 @@ GL_INLINE struct gl_verdict gl_net_decide(const __u8 *base, __u32 mask,
 	const struct gl_image *image = gl_header(base);
 	__u32 group = gl_socket_group(e->kind) & 3;
 	__u32 op = e->op;
-	__u32 entry, first, count;
-	struct gl_section table;
+	__u32 at, entry, table, entries, first, count;
 
 	if (group == GL_NET_GROUP_NONE || op >= GL_NET_CREATE || op == GL_NET_NONE)
 		return gl_verdict_of(GL_DENY, GL_REASON_UNGRANTABLE, 0, 0);
-	table = e->v6 ? image->net6_tables[op][group] : image->net4_tables[op][group];
-	if (!table.count)
+	at = e->v6 ? (__u32)__builtin_offsetof(struct gl_image, net6_tables) :
+		     (__u32)__builtin_offsetof(struct gl_image, net4_tables);
+	at += (op * GL_NET_GROUP_COUNT + group) * (__u32)sizeof(struct gl_section);
+	table = gl_load32(base, mask, at);
+	entries = gl_load32(base, mask, at + 4);
+	if (!entries)
 		return gl_verdict_of(GL_DENY, GL_REASON_DEFAULT, 0, 0);
 	if (e->v6) {
-		entry = image->net6.offset + table.offset * (__u32)sizeof(struct gl_net6);
-		entry += gl_search6(base, mask, entry, table.count, e->address) *
+		entry = image->net6.offset + table * (__u32)sizeof(struct gl_net6);
+		entry += gl_search6(base, mask, entry, entries, e->address) *
 			 (__u32)sizeof(struct gl_net6);
 		first = gl_load32(base, mask, entry + 16);
 		count = gl_load32(base, mask, entry + 20);
 	} else {
-		entry = image->net4.offset + table.offset * (__u32)sizeof(struct gl_net4);
-		entry += gl_search4(base, mask, entry, table.count, e->address[0]) *
+		entry = image->net4.offset + table * (__u32)sizeof(struct gl_net4);
+		entry += gl_search4(base, mask, entry, entries, e->address[0]) *
 			 (__u32)sizeof(struct gl_net4);
 		first = gl_load32(base, mask, entry + 4);
 		count = gl_load32(base, mask, entry + 8);

@@ -95,6 +95,7 @@ enum class OnError { deny, allow };
 struct Attach {
   std::vector<std::string> exec;
   std::vector<std::string> unit;
+  std::vector<std::string> oci;  // "key=value" annotations
 };
 
 struct ResolvedProfile {

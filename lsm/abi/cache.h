@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The decision cache in inode storage; lsm/kern/cache.h says why it is sound. */
+#pragma once
+
+#include "types.h"
+
+#define GL_CACHE_WAYS 4
+
+struct gl_cache_entry {
+	__u32 seq; /* odd while written */
+	__u32 domain;
+	__u32 generation;
+	__u32 root;
+	__u32 mount_seq;
+	__u32 rename_seq;
+	__u64 dentry;
+	__u64 parent;
+	__u64 hash_len;
+	__u64 mnt;
+	__u64 unsettled; /* CLOCK_BOOTTIME of the first sight, 0 once usable */
+	__u64 ctime_sec;
+	__u32 ctime_nsec;
+	__u32 allow;
+	__u32 allow_self;
+	__u32 allow_root;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_cache_entry) == 88, "gl_cache_entry");
+
+struct gl_cache {
+	struct gl_cache_entry ways[GL_CACHE_WAYS];
+};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who a task is: its label, and the domains that labels name.
+ *
+ * The label lives in task storage, under one pinned map for the life of the
+ * host: every later version must read these 32 bytes, since a map can't be
+ * copied to a new layout while tasks fork.
+ */
+#pragma once
+
+#include "types.h"
+
+#define GL_LABEL_VERSION 1
+
+/* The domain takes effect at the next exec that succeeds; until then the task
+ * is unconfined (this is how `glacis run` and an OCI runtime enter). */
+#define GL_LABEL_PENDING 1u
+
+struct gl_label {
+	__u8 version;
+	__u8 flags;
+	__u16 zero;
+	/* Profiles may stack: the strictest verdict wins. This version sets one
+	 * and refuses everything to a task that has more. */
+	__u32 domains[4];
+	__u32 root; /* index in `roots`: where paths of this subject begin */
+	/* The overlay superblock on which the last decided file operation was
+	 * permitted, 0 if it was elsewhere: see lsm/kern/nested.h. */
+	__u64 inside;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_label) == 32, "gl_label is 32 bytes for ever");
+
+/*
+ * A domain id is never reused within a boot: the low 16 bits are its slot, the
+ * high 16 count how often the slot was used. Slot 0 is never used.
+ */
+#define GL_DOMAINS_MAX 16384u
+#define GL_DOMAIN_SLOT(id) ((id) & 0xffffu)
+#define GL_DOMAIN_EPOCH(id) ((id) >> 16)
+
+enum gl_domain_status {
+	GL_DOMAIN_NONE = 0,
+	GL_DOMAIN_LIVE = 1,
+	GL_DOMAIN_UNLOADED = 2, /* its subjects were released, explicitly */
+};
+
+/*
+ * One word, so that a hook reads a consistent domain: id (32), size class of
+ * its image (8), mode (8), status (8). The image itself is at the domain's slot
+ * in the outer map of that class.
+ */
+#define GL_DOMAIN_WORD(id, size, mode, status)                                             \
+	((__u64)(id) | (__u64)(size) << 32 | (__u64)(mode) << 40 | (__u64)(status) << 48)
+#define GL_DOMAIN_WORD_ID(w) ((__u32)(w))
+#define GL_DOMAIN_WORD_SIZE(w) ((__u32)((w) >> 32) & 0xffu)
+#define GL_DOMAIN_WORD_MODE(w) ((__u32)((w) >> 40) & 0xffu)
+#define GL_DOMAIN_WORD_STATUS(w) ((__u32)((w) >> 48) & 0xffu)
+
+struct gl_domain {
+	__u64 word;
+	__u64 denied;     /* refusals, repeats included */
+	__u64 would_deny; /* the same in observe and audit mode */
+	__u64 probes;     /* refused without a finding (NOAUDIT capability checks) */
+	__u64 cached;     /* decision-cache values created for this domain */
+	__u64 zero;
+	char name[80];    /* NUL-terminated, for people */
+};
+GL_STATIC_ASSERT(sizeof(struct gl_domain) == 128, "gl_domain");
+
+/* A root directory, as kernel addresses that are only ever compared. `mnt_id`
+ * tells a mount from another that got its address after it was freed. */
+struct gl_root {
+	__u64 mnt;
+	__u64 dentry;
+	__u32 mnt_id;
+	__u32 zero;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_root) == 24, "gl_root");
+#define GL_ROOTS_MAX 16384u
+
+/* What userspace tells the programs; one element, written before they attach. */
+struct gl_settings {
+	__u32 abi;
+	__u32 labels_map_id; /* kernel id of the map `labels` */
+	__u64 boot;          /* random, tells boots apart in records */
+	__u32 no_cache;      /* 1: never use the decision cache (tests, bench) */
+	__u32 adopt_tgid;    /* adoption: this process and its descendants ... */
+	__u32 adopt_domain;  /* ... get this domain */
+	__u32 zero;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_settings) == 32, "gl_settings");

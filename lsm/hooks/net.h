@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sockets: making them, and every way in which an address is given. */
+#pragma once
+
+#include "../decide/grants.h"
+#include "../kern/object.h"
+
+#define GL_MSG_FASTOPEN 0x20000000u
+
+/* struct sockaddr_in and sockaddr_in6, as far as they are read. */
+struct gl_sockaddr {
+	__u16 family;
+	__u16 port; /* network order */
+	__u32 v4;   /* in6: flow label */
+	__u32 v6[4];
+};
+
+#define GL_X_NET(n, bits)                                                                  \
+	__noinline int gl_net_decide_##n(const struct gl_blob_##n *blob, struct gl_request *r) \
+	{                                                                                  \
+		if (!blob || !r)                                                           \
+			return 0;                                                          \
+		r->verdict = gl_net_decide(blob->image, (1u << (bits)) - 1,                \
+					   &r->net.endpoint);                              \
+		return 0;                                                                  \
+	}
+GL_IMAGE_SIZES(GL_X_NET)
+
+static __noinline int gl_net_ask(const struct gl_subject *s, struct gl_request *r)
+{
+#define GL_NET_CALL(n) gl_net_decide_##n(blob, r)
+	return GL_WITH_IMAGE(s, GL_NET_CALL);
+}
+
+/* As a number: typed, newer kernels want it checked before anything is read. */
+GL_INLINE struct sock *gl_sock(struct socket *sock)
+{
+	__u64 sk = 0;
+
+	bpf_core_read(&sk, sizeof(sk), &sock->sk);
+	return (struct sock *)sk;
+}
+
+/* What the socket is; remembered in the request. */
+GL_INLINE __u32 gl_sock_describe(struct sock *sk, struct gl_request *r)
+{
+	__u16 family = 0, type = 0, protocol = 0;
+
+	bpf_core_read(&family, 2, &sk->__sk_common.skc_family);
+	bpf_core_read(&type, 2, &sk->sk_type);
+	bpf_core_read(&protocol, 2, &sk->sk_protocol);
+	r->net.family = family;
+	r->net.type = type;
+	r->net.protocol = protocol;
+	r->net.endpoint.kind = gl_socket_kind(family, type, protocol);
+	return family;
+}
+
+GL_INLINE int gl_is_inet(__u32 family)
+{
+	return family == GL_AF_INET || family == GL_AF_INET6;
+}
+
+/* An address given for an IPv4 or IPv6 socket. Its own family decides how it is
+ * read, as in the kernel; AF_UNSPEC is read as IPv4. -1: could not be read. */
+GL_INLINE int gl_endpoint_read(struct gl_request *r, __u64 address, __u32 len)
+{
+	struct gl_sockaddr a = {};
+	struct gl_endpoint *e = &r->net.endpoint;
+
+	if (len < 8 || bpf_probe_read_kernel(&a, len >= 24 ? 24 : 8, (void *)address))
+		return -1;
+	e->port = bpf_ntohs(a.port);
+	e->v6 = a.family == GL_AF_INET6;
+	if (e->v6 && len < 24)
+		return -1;
+	if (e->v6) {
+		for (int i = 0; i < 4; i++)
+			e->address[i] = bpf_ntohl(a.v6[i]);
+		gl_endpoint_normalise(e);
+	} else {
+		e->address[0] = bpf_ntohl(a.v4);
+	}
+	return 0;
+}
+
+GL_INLINE int gl_net_check(struct gl_subject *s, struct gl_request *r, __u32 op)
+{
+	r->class_ = GL_CLASS_NET;
+	r->access = 1u << op;
+	r->net.endpoint.op = op;
+	if (gl_net_ask(s, r))
+		r->verdict = gl_failure(gl_head(s), 0);
+	return gl_conclude(s, r, -GL_EACCES);
+}
+
+/* An address that could not be understood is refused like any failure. */
+GL_INLINE int gl_net_unreadable(struct gl_subject *s, struct gl_request *r, __u32 op)
+{
+	gl_count(GL_COUNTER_OBJECT_UNREADABLE);
+	r->class_ = GL_CLASS_NET;
+	r->access = 1u << op;
+	r->net.endpoint.op = op;
+	r->verdict = gl_failure(gl_head(s), 0);
+	return gl_conclude(s, r, -GL_EACCES);
+}
+
+GL_INLINE int gl_socket_check(struct gl_subject *s, struct gl_request *r)
+{
+	const struct gl_head *head = gl_head(s);
+
+	r->class_ = GL_CLASS_NET;
+	r->access = 1u << GL_NET_CREATE;
+	r->net.endpoint.op = GL_NET_CREATE;
+	r->verdict = head ? gl_socket_decide((const __u8 *)&head->image, r->net.endpoint.kind) :
+			    gl_failure(head, 0);
+	return gl_conclude(s, r, -GL_EACCES);
+}
+
+SEC("lsm/socket_create")
+int BPF_PROG(glacis_socket_create, int family, int type, int protocol, int kern, int ret)
+{
+	struct gl_subject s = {};
+	struct gl_request r = { .hook = GL_HOOK_SOCKET_CREATE };
+	int who;
+
+	if (ret || kern)
+		return ret;
+	who = gl_subject_find(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	r.net.family = family;
+	r.net.type = type;
+	r.net.protocol = protocol;
+	r.net.endpoint.kind = gl_socket_kind(family, type, protocol);
+	return gl_socket_check(&s, &r);
+}
+
+/* A name of an abstract Unix socket, read by the path automaton like a path that
+ * begins with '@'. */
+struct gl_abstract {
+	__u8 bytes[128];
+};
+
+#define GL_X_ABSTRACT(n, bits)                                                             \
+	__noinline int gl_abstract_decide_##n(const struct gl_blob_##n *blob,              \
+					      const struct gl_abstract *name, __u32 len,   \
+					      struct gl_request *r)                        \
+	{                                                                                  \
+		const __u32 mask = (1u << (bits)) - 1;                                     \
+                                                                                           \
+		if (!blob || !name || !r)                                                  \
+			return 0;                                                          \
+		r->state = gl_path_feed(blob->image, mask,                                 \
+					gl_header(blob->image)->comb.offset,               \
+					gl_path_start(blob->image), name->bytes, 128, len); \
+		r->path.accept = gl_path_accept(blob->image, mask, r->state);              \
+		r->verdict = gl_file_decide(blob->image, mask, &r->path.accept, r->access, 0); \
+		return 0;                                                                  \
+	}
+GL_IMAGE_SIZES(GL_X_ABSTRACT)
+
+/* `address` is that of a struct sockaddr_un, whose name begins with a NUL. The
+ * name is fed with '@' in that NUL's place. */
+static __noinline int gl_abstract_ask(const struct gl_subject *s, struct gl_request *r,
+				      __u64 address, __u32 len)
+{
+	struct gl_abstract name = {};
+
+	len -= 2;
+	if (len > 108)
+		return -1;
+	GL_KEEP(len);
+	if (len > 108 || bpf_probe_read_kernel(&name, len, (void *)(address + 2)))
+		return -1;
+	name.bytes[0] = '@';
+#define GL_ABSTRACT_CALL(n) gl_abstract_decide_##n(blob, &name, len, r)
+	return GL_WITH_IMAGE(s, GL_ABSTRACT_CALL);
+}
+
+GL_INLINE int gl_abstract_check(struct gl_subject *s, struct gl_request *r, __u64 address,
+				__u32 len, __u32 access)
+{
+	r->class_ = GL_CLASS_FILE;
+	r->access = access;
+	if (gl_abstract_ask(s, r, address, len))
+		r->verdict = gl_failure(gl_head(s), access);
+	return gl_conclude(s, r, -GL_EACCES);
+}
+
+GL_INLINE int gl_unix_bind(struct gl_subject *s, struct gl_request *r, __u64 address, __u32 len)
+{
+	__u8 first = 1;
+
+	if (len <= 2)
+		return 0; /* the kernel picks a name that nobody granted or needs */
+	if (bpf_probe_read_kernel(&first, 1, (void *)(address + 2)))
+		return gl_net_unreadable(s, r, GL_NET_BIND);
+	if (first)
+		return 0; /* a path: decided in path_mknod, resolved */
+	return gl_abstract_check(s, r, address, len, GL_FILE_UNIX_BIND);
+}
+
+SEC("lsm/socket_bind")
+int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, int len, int ret)
+{
+	struct gl_subject s = {};
+	struct gl_request r = { .hook = GL_HOOK_SOCKET_BIND };
+	__u32 family;
+	int who;
+
+	if (ret)
+		return ret;
+	who = gl_subject_find(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	family = gl_sock_describe(gl_sock(sock), &r);
+	if (family == GL_AF_UNIX)
+		return gl_unix_bind(&s, &r, (__u64)address, len);
+	if (!gl_is_inet(family)) /* by kind alone */
+		return gl_socket_check(&s, &r);
+	if (gl_endpoint_read(&r, (__u64)address, len))
+		return gl_net_unreadable(&s, &r, GL_NET_BIND);
+	return gl_net_check(&s, &r, GL_NET_BIND);
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(glacis_socket_connect, struct socket *sock, struct sockaddr *address, int len,
+	     int ret)
+{
+	struct gl_subject s = {};
+	struct gl_request r = { .hook = GL_HOOK_SOCKET_CONNECT };
+	__u16 given = 0;
+	__u32 family;
+	int who;
+
+	if (ret)
+		return ret;
+	who = gl_subject_find(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	family = gl_sock_describe(gl_sock(sock), &r);
+	if (family == GL_AF_UNIX)
+		return 0; /* decided where the peer is known: below */
+	if (!gl_is_inet(family))
+		return gl_socket_check(&s, &r);
+	if (bpf_probe_read_kernel(&given, 2, address))
+		return gl_net_unreadable(&s, &r, GL_NET_CONNECT);
+	if (given == GL_AF_UNSPEC)
+		return 0; /* dissolves an association, makes none */
+	if (gl_endpoint_read(&r, (__u64)address, len))
+		return gl_net_unreadable(&s, &r, GL_NET_CONNECT);
+	return gl_net_check(&s, &r, GL_NET_CONNECT);
+}
+
+/* The address that a socket has, as one that could be bound. */
+GL_INLINE void gl_sock_local(struct sock *sk, struct gl_endpoint *e, __u32 v6)
+{
+	__u16 port = 0;
+
+	bpf_core_read(&port, sizeof(port), &sk->__sk_common.skc_num);
+	e->port = port;
+	e->v6 = v6;
+	if (!v6) {
+		bpf_core_read(&e->address[0], 4, &sk->__sk_common.skc_rcv_saddr);
+		e->address[0] = bpf_ntohl(e->address[0]);
+		return;
+	}
+	bpf_core_read(e->address, 16, &sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32);
+	for (int i = 0; i < 4; i++)
+		e->address[i] = bpf_ntohl(e->address[i]);
+	gl_endpoint_normalise(e);
+}
+
+/* listen(2) on a socket that was never bound takes a port of the kernel's
+ * choice: it is asked like bind, with the address the socket has. */
+SEC("lsm/socket_listen")
+int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
+{
+	struct gl_subject s = {};
+	struct gl_request r = { .hook = GL_HOOK_SOCKET_LISTEN };
+	struct sock *sk = gl_sock(sock);
+	__u32 family;
+	int who;
+
+	if (ret)
+		return ret;
+	who = gl_subject_find(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	family = gl_sock_describe(sk, &r);
+	if (!gl_is_inet(family))
+		return 0; /* it was bound, and that was decided */
+	gl_sock_local(sk, &r.net.endpoint, family == GL_AF_INET6);
+	return gl_net_check(&s, &r, GL_NET_BIND);
+}
+
+/* A message with an address of its own: a datagram, or TCP fast open, which
+ * connects without connect(2). A stream ignores the address otherwise. */
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size, int ret)
+{
+	__u64 name = (__u64)msg->msg_name;
+	struct gl_subject s = {};
+	struct gl_request r = { .hook = GL_HOOK_SOCKET_SENDMSG };
+	__u32 family, op = GL_NET_SEND;
+	int who;
+
+	if (ret || !name)
+		return ret;
+	who = gl_subject_find(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	family = gl_sock_describe(gl_sock(sock), &r);
+	if (!gl_is_inet(family))
+		return 0; /* Unix: unix_may_send; others by kind, at creation */
+	if (r.net.type == GL_SOCK_STREAM) {
+		if (!(msg->msg_flags & GL_MSG_FASTOPEN))
+			return 0;
+		op = GL_NET_CONNECT;
+	}
+	if (gl_endpoint_read(&r, name, msg->msg_namelen))
+		return gl_net_unreadable(&s, &r, op);
+	return gl_net_check(&s, &r, op);
+}
+
+/* The peer of a Unix socket, by the path at which it was bound, resolved when it
+ * was; or by its abstract name. One without a name came as a descriptor. */
+GL_INLINE int gl_unix_peer(__u64 other, __u32 hook, __u32 access)
+{
+	struct unix_sock *peer = (void *)other;
+	struct gl_subject s = {};
+	struct gl_request r = { .hook = hook, .access = access };
+	struct unix_address *address = NULL;
+	int who, len = 0;
+
+	who = gl_subject_find(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	if (bpf_core_read(&r.dentry, 8, &peer->path.dentry) ||
+	    bpf_core_read(&r.mnt, 8, &peer->path.mnt) ||
+	    bpf_core_read(&address, 8, &peer->addr))
+		return gl_object_unreadable(&s, &r);
+	if (r.dentry)
+		return gl_object_check(&s, &r);
+	if (!address)
+		return 0;
+	if (bpf_core_read(&len, 4, &address->len))
+		return gl_object_unreadable(&s, &r);
+	return gl_abstract_check(&s, &r, (__u64)&address->name, len, access);
+}
+
+SEC("lsm/unix_stream_connect")
+int BPF_PROG(glacis_unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk,
+	     int ret)
+{
+	return ret ? ret :
+		     gl_unix_peer((__u64)other, GL_HOOK_UNIX_STREAM_CONNECT,
+				  GL_FILE_UNIX_CONNECT);
+}
+
+SEC("lsm/unix_may_send")
+int BPF_PROG(glacis_unix_may_send, struct socket *sock, struct socket *other, int ret)
+{
+	return ret ? ret :
+		     gl_unix_peer((__u64)gl_sock(other), GL_HOOK_UNIX_MAY_SEND, GL_FILE_UNIX_SEND);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Operations on names. Both names of a link and of a rename need the grant. */
+#pragma once
+
+#include "../kern/object.h"
+
+GL_INLINE int gl_name_check(__u64 mnt, __u64 dentry, __u32 hook, __u32 access)
+{
+	struct gl_subject s = {};
+	struct gl_request r = { .hook = hook, .access = access, .mnt = mnt, .dentry = dentry };
+	int who = gl_subject_find(&s);
+
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	return gl_object_check(&s, &r);
+}
+
+#define GL_X_NAME_HOOK(name, hook, access)                                                 \
+	SEC("lsm/" #name)                                                                  \
+	int BPF_PROG(glacis_##name, const struct path *dir, struct dentry *dentry, int ret) \
+	{                                                                                  \
+		return ret ? ret :                                                         \
+			     gl_name_check((__u64)dir->mnt, (__u64)dentry, hook, access);  \
+	}
+
+GL_X_NAME_HOOK(path_unlink, GL_HOOK_PATH_UNLINK, GL_FILE_UNLINK)
+GL_X_NAME_HOOK(path_rmdir, GL_HOOK_PATH_RMDIR, GL_FILE_RMDIR)
+
+SEC("lsm/path_mkdir")
+int BPF_PROG(glacis_path_mkdir, const struct path *dir, struct dentry *dentry,
+	     unsigned short mode, int ret)
+{
+	return ret ? ret :
+		     gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_MKDIR,
+				   GL_FILE_MKDIR);
+}
+
+/* Also how a regular file is made by open(2), and a socket by bind(2). */
+SEC("lsm/path_mknod")
+int BPF_PROG(glacis_path_mknod, const struct path *dir, struct dentry *dentry,
+	     unsigned short mode, unsigned int dev, int ret)
+{
+	__u32 type = mode & 0170000u;
+	__u32 access = GL_FILE_MKNOD;
+
+	if (ret)
+		return ret;
+	if (!type || type == 0100000u)
+		access = GL_FILE_CREATE;
+	else if (type == 0140000u)
+		access = GL_FILE_UNIX_BIND;
+	return gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_MKNOD, access);
+}
+
+SEC("lsm/path_symlink")
+int BPF_PROG(glacis_path_symlink, const struct path *dir, struct dentry *dentry,
+	     const char *target, int ret)
+{
+	return ret ? ret :
+		     gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_SYMLINK,
+				   GL_FILE_SYMLINK);
+}
+
+/* link(2) refuses to cross mounts, so the new name's mount is the old one's. */
+SEC("lsm/path_link")
+int BPF_PROG(glacis_path_link, struct dentry *old, const struct path *dir, struct dentry *dentry,
+	     int ret)
+{
+	if (!ret)
+		ret = gl_name_check((__u64)dir->mnt, (__u64)old, GL_HOOK_PATH_LINK, GL_FILE_LINK);
+	if (!ret)
+		ret = gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_LINK,
+				    GL_FILE_LINK);
+	return ret;
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(glacis_path_rename, const struct path *old_dir, struct dentry *old,
+	     const struct path *dir, struct dentry *dentry, unsigned int flags, int ret)
+{
+	if (!ret)
+		ret = gl_name_check((__u64)old_dir->mnt, (__u64)old, GL_HOOK_PATH_RENAME,
+				    GL_FILE_RENAME);
+	if (!ret)
+		ret = gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_RENAME,
+				    GL_FILE_RENAME);
+	return ret;
+}
+
+GL_INLINE int gl_path_check(const struct path *path, __u32 hook, __u32 access)
+{
+	return gl_name_check((__u64)path->mnt, (__u64)path->dentry, hook, access);
+}
+
+SEC("lsm/path_truncate")
+int BPF_PROG(glacis_path_truncate, const struct path *path, int ret)
+{
+	return ret ? ret : gl_path_check(path, GL_HOOK_PATH_TRUNCATE, GL_FILE_TRUNCATE);
+}
+
+SEC("lsm/path_chmod")
+int BPF_PROG(glacis_path_chmod, const struct path *path, unsigned short mode, int ret)
+{
+	return ret ? ret : gl_path_check(path, GL_HOOK_PATH_CHMOD, GL_FILE_CHMOD);
+}
+
+SEC("lsm/path_chown")
+int BPF_PROG(glacis_path_chown, const struct path *path, unsigned long long uid,
+	     unsigned long long gid, int ret)
+{
+	return ret ? ret : gl_path_check(path, GL_HOOK_PATH_CHOWN, GL_FILE_CHOWN);
+}

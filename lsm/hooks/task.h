@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How a label comes to a task: from its parent, at the exec that enters a
+ * domain, or by adoption. Never by name or number.
+ */
+#pragma once
+
+#include "../kern/object.h"
+
+/* Puts a label on a task. What task storage can't take goes to a small table
+ * that is consulted only while something is in it. */
+GL_INLINE int gl_label_put(struct task_struct *task, const struct gl_label *from)
+{
+	struct gl_label *label =
+		bpf_task_storage_get(&labels, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct gl_shared *shared_ = gl_shared_get();
+	__u64 key = (__u64)task;
+
+	if (label) {
+		*label = *from;
+		label->inside = 0;
+		return 0;
+	}
+	if (!shared_ || bpf_map_update_elem(&spilled_labels, &key, from, BPF_ANY))
+		return -1;
+	__sync_fetch_and_add(&shared_->spilled, 1);
+	gl_count(GL_COUNTER_LABEL_SPILLED);
+	return 0;
+}
+
+SEC("lsm/task_alloc")
+int BPF_PROG(glacis_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
+{
+	struct task_struct *parent = bpf_get_current_task_btf();
+	struct gl_label own = {};
+	struct gl_label *label;
+	int who = GL_WHO_CONFINED;
+
+	if (ret)
+		return ret;
+	label = gl_label_find(parent);
+	if (label)
+		own = *label;
+	else
+		who = gl_label_missed(parent, &own);
+	if (who == GL_WHO_UNCONFINED || (who == GL_WHO_CONFINED && !gl_label_put(task, &own)))
+		return 0;
+	gl_count(GL_COUNTER_FORK_REFUSED);
+	return gl_ret(-GL_EAGAIN);
+}
+
+SEC("lsm/task_free")
+int BPF_PROG(glacis_task_free, struct task_struct *task)
+{
+	struct gl_shared *s = gl_shared_get();
+	__u64 key = (__u64)task;
+
+	if (s && s->spilled && !bpf_map_delete_elem(&spilled_labels, &key))
+		__sync_fetch_and_add(&s->spilled, -1);
+	return 0;
+}
+
+/* The number of the root directory that the task has now, 0 if none could be
+ * given. Numbers are not given back: a root is seldom new. */
+GL_INLINE __u32 gl_root_number(struct task_struct *task)
+{
+	struct gl_shared *shared_ = gl_shared_get();
+	struct gl_root root = {};
+	struct mount *mount;
+	__u32 *known, number;
+
+	root.mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
+	root.dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+	if (!shared_ || !root.mnt)
+		return 0;
+	mount = (void *)(root.mnt - bpf_core_field_offset(struct mount, mnt));
+	bpf_core_read(&root.mnt_id, sizeof(root.mnt_id), &mount->mnt_id);
+	known = bpf_map_lookup_elem(&root_numbers, &root);
+	if (known)
+		return *known;
+	number = __sync_fetch_and_add(&shared_->roots, 1) + 1;
+	if (number >= GL_ROOTS_MAX || bpf_map_update_elem(&roots, &number, &root, BPF_ANY) ||
+	    bpf_map_update_elem(&root_numbers, &root, &number, BPF_ANY)) {
+		gl_count(GL_COUNTER_ROOTS_FULL);
+		return 0;
+	}
+	return number;
+}
+
+/* The label of the thread that execs; a runtime that labelled the process from
+ * outside could only reach its leader. */
+GL_INLINE struct gl_label *gl_exec_label(struct task_struct *task)
+{
+	struct gl_label *label = gl_label_find(task);
+
+	if (label || task->pid == task->tgid)
+		return label;
+	label = bpf_task_storage_get(&labels, task->group_leader, 0, 0);
+	return label && label->flags & GL_LABEL_PENDING ? label : NULL;
+}
+
+/* At the exec that enters a domain: the root is noted, and the domain asked is
+ * the one that is entered. The label is only read once it is in force. */
+GL_INLINE int gl_exec_enter(struct gl_label *label, struct gl_subject *s)
+{
+	__u32 number = gl_root_number(bpf_get_current_task_btf());
+
+	if (!number)
+		return GL_WHO_UNKNOWN;
+	label->root = number;
+	s->root = number;
+	return gl_domain_find(label->domains[0], s);
+}
+
+/*
+ * Asked at each level: script, interpreter, program. In a domain the file needs
+ * `execute`. At the exec that enters one, it needs `execute` in the domain that
+ * is entered, so that a profile says what it confines; the label stays pending
+ * until bprm_committed_creds, which can't fail.
+ */
+SEC("lsm/bprm_check_security")
+int BPF_PROG(glacis_bprm_check_security, struct linux_binprm *bprm, int ret)
+{
+	struct gl_request r = { .hook = GL_HOOK_BPRM_CHECK, .access = GL_FILE_EXECUTE };
+	struct gl_subject s = {};
+	struct gl_label *label;
+	int who;
+
+	if (ret)
+		return ret;
+	label = gl_exec_label(bpf_get_current_task_btf());
+	if (!label)
+		who = gl_subject_missed(&s);
+	else if (label->flags & GL_LABEL_PENDING)
+		who = gl_exec_enter(label, &s);
+	else
+		who = gl_label_subject(label, &s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	if (label && !(label->flags & GL_LABEL_PENDING))
+		s.label = label;
+	return gl_file_object_check(&s, &r, (__u64)bprm->file);
+}
+
+/* The point of no return: a pending label comes into force. (The thread that
+ * execs is the leader by now.) */
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(glacis_bprm_committed_creds, struct linux_binprm *bprm)
+{
+	struct gl_label *label = gl_exec_label(bpf_get_current_task_btf());
+
+	if (label)
+		label->flags &= ~GL_LABEL_PENDING;
+	return 0;
+}

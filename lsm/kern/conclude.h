@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a verdict to what the hook returns, and to the record of it. */
+#pragma once
+
+#include "emit.h"
+
+GL_INLINE void gl_domain_count(const struct gl_subject *s, __u32 mode)
+{
+	__u32 slot = s->slot;
+	struct gl_domain *domain = bpf_map_lookup_elem(&domains, &slot);
+
+	if (!domain)
+		return;
+	if (mode == GL_MODE_ENFORCE)
+		__sync_fetch_and_add(&domain->denied, 1);
+	else
+		__sync_fetch_and_add(&domain->would_deny, 1);
+}
+
+GL_INLINE void gl_domain_count_probe(const struct gl_subject *s)
+{
+	__u32 slot = s->slot;
+	struct gl_domain *domain = bpf_map_lookup_elem(&domains, &slot);
+
+	if (domain)
+		__sync_fetch_and_add(&domain->probes, 1);
+}
+
+/* What an internal failure answers (and its record says `error`). */
+GL_INLINE struct gl_verdict gl_failure(const struct gl_head *head, __u32 access)
+{
+	if (head && head->image.flags & GL_IMAGE_ERROR_ALLOW)
+		return gl_verdict_of(GL_ALLOW, GL_REASON_ERROR, 0, 0);
+	return gl_verdict_of(GL_DENY, GL_REASON_ERROR, 0, access);
+}
+
+#define GL_SIGKILL 9
+
+/* The report's verdict is set; `error` is what a refusal answers. Returns what
+ * the hook returns. A domain without an image refuses: nothing could be asked. */
+static __noinline int gl_conclude(const struct gl_subject *s, struct gl_request *r, int error)
+{
+	__u32 mode = GL_DOMAIN_WORD_MODE(s->word);
+	const struct gl_head *head;
+
+	if (r->verdict.decision == GL_ALLOW)
+		return 0;
+	gl_domain_count(s, mode);
+	r->mode = mode;
+	r->domain = GL_DOMAIN_WORD_ID(s->word);
+	r->error = mode == GL_MODE_ENFORCE ? error : 0;
+	head = gl_head(s);
+	if (!head)
+		return gl_ret(error);
+	gl_emit(r, &head->loaded);
+	if (mode != GL_MODE_ENFORCE)
+		return 0;
+	if (head->image.flags & GL_IMAGE_KILL)
+		bpf_send_signal(GL_SIGKILL);
+	return gl_ret(error);
+}

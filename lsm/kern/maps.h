@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every map. All are pinned by name in the project's folder of bpffs. */
+#pragma once
+
+#include "../abi/cache.h"
+#include "../abi/event.h"
+#include "../abi/image.h"
+#include "../abi/label.h"
+#include "types.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct gl_label);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} labels SEC(".maps");
+
+/* Labels that could not be put in task storage, by task address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct gl_label);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} spilled_labels SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gl_settings);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} settings SEC(".maps");
+
+/* Shared counts that programs add to: the event sequence, spilled labels. */
+struct gl_shared {
+	__u64 seq;
+	__u64 spilled;
+	__u64 roots;
+	__u64 zero;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gl_shared);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} shared SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GL_DOMAINS_MAX);
+	__type(key, __u32);
+	__type(value, struct gl_domain);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} domains SEC(".maps");
+
+/* Roots by number, and numbers by root. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GL_ROOTS_MAX);
+	__type(key, __u32);
+	__type(value, struct gl_root);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} roots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_ROOTS_MAX);
+	__type(key, struct gl_root);
+	__type(value, __u32);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} root_numbers SEC(".maps");
+
+/* The images: one outer map a size class, an inner map an image. */
+#define GL_X_IMAGES(n, bits)                                                               \
+	struct gl_blob_##n {                                                               \
+		struct gl_loaded loaded;                                                   \
+		__u8 image[1u << (bits)];                                                  \
+	};                                                                                 \
+	struct gl_inner_##n {                                                              \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                          \
+		__uint(max_entries, 1);                                                    \
+		__type(key, __u32);                                                        \
+		__type(value, struct gl_blob_##n);                                         \
+	};                                                                                 \
+	struct {                                                                           \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                  \
+		__uint(max_entries, GL_DOMAINS_MAX);                                       \
+		__type(key, __u32);                                                        \
+		__uint(pinning, LIBBPF_PIN_BY_NAME);                                       \
+		__array(values, struct gl_inner_##n);                                      \
+	} images_##n SEC(".maps");
+GL_IMAGE_SIZES(GL_X_IMAGES)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct gl_cache);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} decisions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_REPEATS_MAX);
+	__type(key, struct gl_repeat_key);
+	__type(value, struct gl_repeat);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} repeats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, GL_COUNTER_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} counters SEC(".maps");
+
+GL_INLINE void gl_count(__u32 counter)
+{
+	__u64 *n = bpf_map_lookup_elem(&counters, &counter);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+GL_INLINE struct gl_shared *gl_shared_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&shared, &zero);
+}
+
+GL_INLINE struct gl_settings *gl_settings_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}

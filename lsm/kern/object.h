@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* File objects: from what a hook is given to a path, and from a path to what the
+ * hook returns. */
+#pragma once
+
+#include "nested.h"
+
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+/* Bit 25 from 6.5, bit 24 from 6.14 (include/linux/fs.h). */
+GL_INLINE __u32 gl_fmode_backing(void)
+{
+	return LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 14, 0) ? 1u << 24 : 1u << 25;
+}
+
+struct backing_file___user_file {
+	struct file user_path_file;
+} CORE;
+
+/*
+ * A file's path, as the user who opened it sees it. A stacked filesystem opens
+ * the file of its layer once more; from 6.5 that second file has a path on a
+ * private mount, and remembers the user's path beside it. Reading that one gives
+ * the inner open the same verdict as the outer one. (Up to 6.4 the inner file
+ * has the user's path itself.) FMODE_BACKING is set by the kernel alone.
+ */
+GL_INLINE int gl_object_of_file(__u64 address, struct gl_request *r)
+{
+	struct file *file = (void *)address;
+	struct path *path = &file->f_path;
+	__u32 mode = 0;
+
+	if (bpf_core_read(&mode, sizeof(mode), &file->f_mode))
+		return -1;
+	if (bpf_core_type_exists(struct backing_file) && mode & gl_fmode_backing()) {
+		if (bpf_core_field_exists(struct backing_file, user_path))
+			path = &((struct backing_file *)file)->user_path;
+		else
+			path = &((struct backing_file___user_file *)file)->user_path_file.f_path;
+	}
+	return bpf_core_read(&r->mnt, 8, &path->mnt) ||
+			       bpf_core_read(&r->dentry, 8, &path->dentry) ?
+		       -1 :
+		       0;
+}
+
+/* Owner of an inode from the subject's point of view. What is being made, and so
+ * has no inode yet, will be the subject's own. */
+GL_INLINE __u32 gl_owner_of(__u64 inode)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 fsuid = task->cred->fsuid.val;
+	__u32 uid = fsuid;
+
+	if (inode && bpf_core_read(&uid, sizeof(uid), &((struct inode *)inode)->i_uid.val))
+		return 0;
+	return (uid == fsuid ? GL_OWNER_SELF : 0) | (uid ? 0 : GL_OWNER_ROOT);
+}
+
+/* The long way: a walk, and what the image says. */
+GL_INLINE void gl_object_decide(struct gl_subject *s, struct gl_request *r)
+{
+	struct dentry *dentry = (void *)r->dentry;
+	__u64 inode = 0;
+
+	r->class_ = GL_CLASS_FILE;
+	r->owner = 0;
+	if (!bpf_core_read(&inode, 8, &dentry->d_inode))
+		r->owner = gl_owner_of(inode);
+	if (gl_path_ask(s, r))
+		r->verdict = gl_failure(gl_head(s), r->access);
+}
+
+/* From the decision to what the hook returns. */
+GL_INLINE int gl_object_conclude(struct gl_subject *s, struct gl_request *r)
+{
+	if (r->verdict.decision == GL_ALLOW) {
+		gl_nested_mark(s, r);
+		return 0;
+	}
+	if (gl_nested(s, r))
+		return 0;
+	return gl_conclude(s, r, -GL_EACCES);
+}
+
+GL_INLINE int gl_object_check(struct gl_subject *s, struct gl_request *r)
+{
+	gl_object_decide(s, r);
+	return gl_object_conclude(s, r);
+}
+
+/* An object that could not even be described. */
+GL_INLINE int gl_object_unreadable(struct gl_subject *s, struct gl_request *r)
+{
+	gl_count(GL_COUNTER_OBJECT_UNREADABLE);
+	r->class_ = GL_CLASS_FILE;
+	r->ending = GL_ENDING_UNREADABLE;
+	r->mnt = 0;
+	r->dentry = 0;
+	r->verdict = gl_failure(gl_head(s), r->access);
+	return gl_conclude(s, r, -GL_EACCES);
+}
+
+GL_INLINE int gl_file_object_check(struct gl_subject *s, struct gl_request *r, __u64 file)
+{
+	if (gl_object_of_file(file, r))
+		return gl_object_unreadable(s, r);
+	return gl_object_check(s, r);
+}

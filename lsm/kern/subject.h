@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who acts: the label of a task, and the domain and image that it leads to.
+ *
+ * NULL from bpf_task_storage_get() does not mean "no label" on 6.1: the helper
+ * gives up while this CPU's one busy counter is held by a task that was
+ * preempted inside it. So after NULL: no local storage at all is unlabelled;
+ * else the task's storage list is read, up to a bound. Found is found; a list
+ * seen to its end without our map is unlabelled; a list cut short is an unknown
+ * subject, which is refused and counted.
+ */
+#pragma once
+
+#include "maps.h"
+
+#define GL_EPERM 1
+#define GL_EAGAIN 11
+#define GL_EACCES 13
+
+/* The one way out of a hook: 0 or a listed errno. 6.1 does not check what an
+ * LSM program returns, and a positive value would reach callers that expect
+ * none. */
+GL_INLINE int gl_ret(int error)
+{
+	switch (error) {
+	case 0:
+		return 0;
+	case -GL_EPERM:
+		return -GL_EPERM;
+	case -GL_EAGAIN:
+		return -GL_EAGAIN;
+	}
+	return -GL_EACCES;
+}
+
+enum gl_who {
+	GL_WHO_UNCONFINED = 0,
+	GL_WHO_CONFINED = 1,
+	GL_WHO_UNKNOWN = 2, /* refuse */
+};
+
+struct gl_subject {
+	struct gl_label *label; /* NULL if only a copy could be had */
+	__u64 word;             /* GL_DOMAIN_WORD */
+	__u32 slot;
+	__u32 root;
+};
+
+#define GL_STORAGE_LIST_MAX 32
+
+/* The slow way to the current task's label; see above. Global, so that it is
+ * verified once a program. Returns enum gl_who. */
+__noinline int gl_label_recover(struct gl_label *copy)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_settings *set = gl_settings_get();
+	__u64 storage = (__u64)BPF_CORE_READ(task, bpf_storage);
+	__u64 node = 0;
+
+	if (!storage)
+		return GL_WHO_UNCONFINED;
+	if (!set || !copy)
+		return GL_WHO_UNKNOWN;
+	if (bpf_core_read(&node, sizeof(node), &((struct bpf_local_storage *)storage)->list.first))
+		return GL_WHO_UNKNOWN;
+	GL_LOOP(i, GL_STORAGE_LIST_MAX)
+	{
+		struct bpf_local_storage_elem *elem;
+		struct bpf_local_storage_map *map = NULL;
+		__u32 id = 0;
+
+		if (!node)
+			return GL_WHO_UNCONFINED;
+		elem = (void *)(node - bpf_core_field_offset(struct bpf_local_storage_elem, snode));
+		if (bpf_core_read(&map, sizeof(map), &elem->sdata.smap))
+			return GL_WHO_UNKNOWN;
+		/* A map that is being freed has no id and is not ours. */
+		if (map && bpf_core_read(&id, sizeof(id), &map->map.id))
+			return GL_WHO_UNKNOWN;
+		if (id && id == set->labels_map_id)
+			return bpf_core_read(copy, sizeof(*copy), &elem->sdata.data) ?
+				       GL_WHO_UNKNOWN :
+				       GL_WHO_CONFINED;
+		if (bpf_core_read(&node, sizeof(node), &elem->snode.next))
+			return GL_WHO_UNKNOWN;
+	}
+	return GL_WHO_UNKNOWN;
+}
+
+GL_INLINE struct gl_label *gl_label_spilled(struct task_struct *task)
+{
+	struct gl_shared *s = gl_shared_get();
+	__u64 key = (__u64)task;
+
+	if (!s || !s->spilled)
+		return NULL;
+	return bpf_map_lookup_elem(&spilled_labels, &key);
+}
+
+/* A task's label where it can be written, or NULL: then gl_label_missed() says
+ * what that means. */
+GL_INLINE struct gl_label *gl_label_find(struct task_struct *task)
+{
+	struct gl_label *label = bpf_task_storage_get(&labels, task, 0, 0);
+
+	return label ? label : gl_label_spilled(task);
+}
+
+/* The current task's label was not found: has it none, or was it lost? */
+GL_INLINE int gl_label_missed(struct task_struct *task, struct gl_label *copy)
+{
+	int who;
+
+	if (!task->bpf_storage)
+		return GL_WHO_UNCONFINED;
+	who = gl_label_recover(copy);
+	if (who == GL_WHO_UNKNOWN)
+		gl_count(GL_COUNTER_LABEL_UNKNOWN);
+	if (who == GL_WHO_CONFINED)
+		gl_count(GL_COUNTER_LABEL_LOST);
+	return who;
+}
+
+/* From a domain id to its word. */
+GL_INLINE int gl_domain_find(__u32 id, struct gl_subject *s)
+{
+	__u32 slot = GL_DOMAIN_SLOT(id);
+	struct gl_domain *domain = bpf_map_lookup_elem(&domains, &slot);
+	__u64 word;
+
+	if (!domain)
+		goto invalid;
+	word = *(volatile __u64 *)&domain->word;
+	s->word = word;
+	s->slot = slot;
+	if (GL_DOMAIN_WORD_ID(word) == id) {
+		if (GL_DOMAIN_WORD_STATUS(word) == GL_DOMAIN_LIVE)
+			return GL_WHO_CONFINED;
+		if (GL_DOMAIN_WORD_STATUS(word) == GL_DOMAIN_UNLOADED)
+			return GL_WHO_UNCONFINED;
+	}
+	/* A slot is used again only after its domain was unloaded, and that
+	 * released the old one's subjects. */
+	if (GL_DOMAIN_EPOCH(GL_DOMAIN_WORD_ID(word)) > GL_DOMAIN_EPOCH(id))
+		return GL_WHO_UNCONFINED;
+invalid:
+	gl_count(GL_COUNTER_DOMAIN_INVALID);
+	return GL_WHO_UNKNOWN;
+}
+
+GL_INLINE int gl_label_subject(const struct gl_label *label, struct gl_subject *s)
+{
+	if (label->flags & GL_LABEL_PENDING)
+		return GL_WHO_UNCONFINED;
+	if (label->version != GL_LABEL_VERSION || label->domains[1] || label->domains[2] ||
+	    label->domains[3]) {
+		gl_count(GL_COUNTER_STACKED);
+		return GL_WHO_UNKNOWN;
+	}
+	s->root = label->root;
+	return gl_domain_find(label->domains[0], s);
+}
+
+static __noinline int gl_subject_missed(struct gl_subject *s)
+{
+	struct gl_label copy = {};
+	int who = gl_label_missed(bpf_get_current_task_btf(), &copy);
+
+	return who == GL_WHO_CONFINED ? gl_label_subject(&copy, s) : who;
+}
+
+/* Who the current task is. */
+GL_INLINE int gl_subject_find(struct gl_subject *s)
+{
+	struct gl_label *label = gl_label_find(bpf_get_current_task_btf());
+
+	if (!label)
+		return gl_subject_missed(s);
+	s->label = label;
+	return gl_label_subject(label, s);
+}
+
+/* The first bytes of a loaded image, the same in every size class. */
+struct gl_head {
+	struct gl_loaded loaded;
+	struct gl_image image;
+};
+
+GL_INLINE void *gl_blob(__u32 size, __u32 slot)
+{
+	__u32 zero = 0;
+	void *inner = NULL;
+
+	switch (size) {
+#define GL_X_BLOB(n, bits)                                                                 \
+	case n:                                                                            \
+		inner = bpf_map_lookup_elem(&images_##n, &slot);                           \
+		if (!inner)                                                                \
+			return NULL;                                                       \
+		return bpf_map_lookup_elem(inner, &zero);
+		GL_IMAGE_SIZES(GL_X_BLOB)
+	}
+	return NULL;
+}
+
+GL_INLINE const struct gl_head *gl_head(const struct gl_subject *s)
+{
+	return gl_blob(GL_DOMAIN_WORD_SIZE(s->word), s->slot);
+}

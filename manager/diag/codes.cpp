@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/diag/codes.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <string>
+
+namespace glacis::diag {
+namespace {
+
+consteval std::string_view explain(Code code) {
+  switch (code) {
+    case Code::GL101:
+      return "The text is not TOML 1.0, so nothing in it was read. The caret stands where the "
+             "reader gave up; the fault is often just before it: a quote or bracket that was "
+             "not closed, a backslash in a basic string, a value that is missing.";
+    case Code::GL102:
+      return "A key or table was defined twice. TOML has no order between the two, so neither "
+             "can win. Merge them, or write the table as an array of tables ([[file]], [[net]]) "
+             "where several are meant.";
+    case Code::GL103:
+      return "The file does not exist or the system refused to open it. Nothing was loaded or "
+             "changed.";
+    case Code::GL104:
+      return "A profile is a regular file. Directories, pipes, sockets and devices are refused "
+             "before anything is read from them.";
+    case Code::GL105:
+      return "A profile, abstraction or drop-in has at most 1 MiB. Larger ones are refused "
+             "unread; thousands of rules fit in far less, and patterns make fewer of them.";
+    case Code::GL106:
+      return "No key of this name has a meaning here. Unknown keys are errors and never "
+             "skipped: a rule that was misspelt must not look as if it were in force.";
+    case Code::GL107:
+      return "The key is known but its value has another type than the one wanted, for example "
+             "a number where a list of strings is meant.";
+    case Code::GL108:
+      return "Something that every file of this kind must have is missing: schema = 1, and in a "
+             "profile the table [profile] with its name.";
+    case Code::GL109:
+      return "`schema` names the version of the language that the file is written in. This "
+             "version of Glacis reads schema 1. A later schema may give words another meaning, "
+             "so it is refused and not guessed at.";
+    case Code::GL110:
+      return "Abstractions are included by many profiles, so they hold rules and variables "
+             "only: [profile] and [attach] belong into the profile. A drop-in adjusts a profile "
+             "but does not rename it.";
+    case Code::GL111:
+      return "An include names a file below one of the folders that are searched: the profile's "
+             "own folder, the folders given on the command line or /etc/glacis and "
+             "/usr/share/glacis, and `profiles` in each folder above the profile. The ending "
+             ".toml is added.";
+    case Code::GL112:
+      return "The files include each other in a circle. Each file is read once, in the order of "
+             "its first mention, so a circle has no order. Move what both need into a third.";
+    case Code::GL113:
+      return "An include is a name relative to the folders searched, such as "
+             "\"abstractions/base\". Absolute paths and `..` are refused: which file is meant "
+             "must not depend on where the profile lies.";
+    case Code::GL114:
+      return "The language has this word, but this version of Glacis cannot enforce it yet. It "
+             "is refused and not skipped, because a profile that loads must mean what it says.";
+    case Code::GL115:
+      return "The value has the right type but not the right form, for example a profile name "
+             "with a slash in it, or an empty list.";
+    case Code::GL201:
+      return "The word is none of those that the key takes: accesses, capabilities, socket "
+             "kinds, operations, system calls. `glacis explain` on a profile lists them; the "
+             "nearest one is suggested.";
+    case Code::GL202:
+      return "A path in a profile starts with '/'. A relative one would depend on a working "
+             "directory, which the kernel's decision does not know.";
+    case Code::GL203:
+      return "Paths are compared as the kernel builds them, from name to name: it never builds "
+             "one with `//`, `/./`, `/../` or a slash at its end, so such a pattern can never "
+             "match. A directory is matched by its name alone, what lies below by `/**`.";
+    case Code::GL204:
+      return "An explicit deny wins over every grant. This grant lies wholly below a deny of "
+             "the same file or of a broader layer, so it can never take effect: one of the two "
+             "is a mistake. A profile may narrow an abstraction, and a drop-in a profile; that "
+             "is not reported.";
+    case Code::GL205:
+      return "The same pattern with the same accesses is written twice. It does no harm, but a "
+             "person who removes one of them will think that the grant is gone.";
+    case Code::GL206:
+      return "The pattern cannot be read. `*` is any run without '/', `**` any run, `?` one "
+             "byte but '/', `[a-z]` and `[^a-z]` one byte of or not of a set, `{a,b}` "
+             "alternatives; a backslash quotes the next byte.";
+    case Code::GL207:
+      return "The kernel knows no path longer than 4096 bytes and no name longer than 255, so "
+             "the pattern can never match, or has been mangled.";
+    case Code::GL208:
+      return "Alternatives multiply: {a,b}{c,d} are four. A pattern may stand for at most 4096, "
+             "with variables that have several values counted, and braces nest at most 16 deep. "
+             "The bound keeps compiling fast and images small.";
+    case Code::GL209:
+      return "The variable is defined neither in [vars] of this profile nor in one of its "
+             "abstractions or drop-ins. Names are case-sensitive.";
+    case Code::GL210:
+      return "The variable's value leads back to itself, so that it has no value.";
+    case Code::GL211:
+      return "A variable is written ${name}; its name has letters, digits, '_' and '-' and "
+             "starts with a letter or '_'. A dollar sign that is meant is written \\$.";
+    case Code::GL212:
+      return "An address is an IPv4 or IPv6 address, alone or with a prefix length "
+             "(10.0.0.0/8), or one of the words any, loopback, private. Bits of the address "
+             "below the prefix must be zero: 10.1.2.3/8 may mean one host or sixteen million.";
+    case Code::GL213:
+      return "A port is a number from 1 to 65535, a range is written \"8000-8100\", and \"any\" "
+             "means all. Port 0 asks the kernel to choose a port and makes sense for bind only.";
+    case Code::GL214:
+      return "The block lacks what would make it a rule: a [[file]] needs path, object or deny, "
+             "and access unless it denies; a [[net]] needs an operation and a protocol, a Unix "
+             "address or a socket kind.";
+    case Code::GL215:
+      return "The keys contradict each other in one block. One block says one thing: it grants "
+             "or it denies, and it speaks of paths or of objects without a path.";
+    case Code::GL216:
+      return "The protocol cannot do this, or what the rule promises could not be kept. TCP "
+             "has no datagrams to send. MPTCP opens further subflows inside the kernel, past "
+             "every hook, so addresses cannot bind it.";
+    case Code::GL217:
+      return "A rule's id has 16 bits: a resolved profile, with all that it includes, has at "
+             "most 65535 rules. Patterns with `*`, `**` and braces cover many paths in one.";
+    case Code::GL301:
+      return "Programs with more rights than the confined one read these files and act on them: "
+             "cron, systemd, the dynamic loader, login shells, sudo, ssh. Who can write them "
+             "can leave the profile through them.";
+    case Code::GL302:
+      return "A file that the program may write may also be executed or mapped as code. Code "
+             "that an attacker brings along then runs, with this profile's rights.";
+    case Code::GL303:
+      return "The pattern covers nearly every file of the host. That is hardly a least "
+             "privilege, and hides what the program really needs.";
+    case Code::GL304:
+      return "The dynamic loader runs any program that it may map, so a right to execute it "
+             "passes the list in [exec] by. Programs need it mapped (map_exec), which "
+             "abstractions/base grants, and never executed.";
+    case Code::GL305:
+      return "The policy image keeps one table of addresses and ports for UDP and UDP-Lite "
+             "together, and one for SCTP, DCCP, raw, ping and MPTCP. Grants to two protocols of "
+             "one table with different addresses or ports add up to both for each.";
+    case Code::GL310:
+      return "This part of the profile was read and checked, but this version does not enforce "
+             "it. Nothing that it refuses is refused by it.";
+    case Code::GL311:
+      return "Rules match the file that is reached, by the path that the kernel builds for it. "
+             "A symlink in the pattern is never part of such a path, so the rule does not match "
+             "what lies behind it on this host. Write the path that it leads to.";
+    case Code::GL401:
+      return "[attach] is read and kept in the image's source, but this version puts subjects "
+             "into a domain by `glacis run` and `glacis adopt` only.";
+    case Code::GL402:
+      return "One of the backends has no means to express the rule. The bpf backend, which is "
+             "authoritative, enforces it.";
+    case Code::GL403:
+      return "A bind to port 0 lets the kernel choose an unused port. The grant speaks of the "
+             "0 that the program asks for, not of the port that it is given.";
+    case Code::GL404:
+      return "A check that compares rules with each other stopped at its bound, so that "
+             "checking stays fast. What it would have found is missing from the output; the "
+             "rules themselves are not affected.";
+  }
+  return {};
+}
+
+constexpr std::array codes = {
+#define GLACIS_X(number, severity, title) \
+  CodeInfo{Code::GL##number, Severity::severity, "GL" #number, title, explain(Code::GL##number)},
+    GLACIS_DIAGNOSTIC_CODES(GLACIS_X)
+#undef GLACIS_X
+};
+
+}  // namespace
+
+std::string_view word(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      return "note";
+  }
+  return "note";
+}
+
+const CodeInfo& describe(Code code) {
+  const auto found = std::find_if(codes.begin(), codes.end(),
+                                  [&](const CodeInfo& info) { return info.code == code; });
+  // Code has no other values than those of the table.
+  if (found == codes.end()) std::abort();
+  return *found;
+}
+
+std::span<const CodeInfo> all_codes() { return codes; }
+
+const CodeInfo* find_code(std::string_view name) {
+  std::string upper(name);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const auto found = std::find_if(codes.begin(), codes.end(),
+                                  [&](const CodeInfo& info) { return info.name == upper; });
+  return found == codes.end() ? nullptr : &*found;
+}
+
+}  // namespace glacis::diag

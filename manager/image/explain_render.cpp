@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// An explanation as text and as JSON.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "manager/base/escape.h"
+#include "manager/image/explain.h"
+#include "manager/image/words.h"
+
+namespace glacis::image {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+// "rule 7" or "rule 7 (nginx.toml:31)".
+std::string rule_text(std::uint32_t rule, const SourceMap* map) {
+  if (!map || !map->find(rule)) return fmt::format("rule {}", rule);
+  return fmt::format("rule {} ({})", rule, escape(map->place(rule)));
+}
+
+class Text {
+ public:
+  explicit Text(const SourceMap* map) : map_(map) {}
+
+  std::string render(const Explanation& e) {
+    line("image       {}", e.digest);
+    if (map_) line("profile     {}", escape(map_->profile));
+    line("size        {} bytes, class {} KiB, ABI {}", e.size,
+         size_class_bytes(e.size_class) / 1024, e.abi);
+    line("violation   {}", e.kill ? "kill" : "deny");
+    line("error       {}", e.error_allow ? "allow" : "deny");
+    line("hooks       {}", joined(e.hooks));
+    line("automaton   {} states, {} cells, {} byte classes, {} accept records", e.states, e.cells,
+         e.classes, e.accepts);
+    grants("capability", e.capabilities);
+    grants("socket", e.sockets);
+    grants("memory", e.memory);
+    grants("kernel", e.kernel);
+    heading("endings", e.endings.empty());
+    for (const ExplainedEnding& ending : e.endings)
+      line("  {:<13} allow {}  {}", ending.ending, bits_text(file_words(), ending.access),
+           rule_text(ending.rule, map_));
+    heading("network", e.net.empty());
+    for (const ExplainedNet& n : e.net)
+      line("  {:<7} {:<5} {:<5} {:<19} port {:<11} {}", n.allow ? "allow" : "deny", n.op, n.group,
+           n.addresses, n.ports, rule_text(n.rule, map_));
+    heading("paths", e.paths.empty());
+    for (const ExplainedPath& path : e.paths) path_lines(path);
+    return std::move(out_);
+  }
+
+ private:
+  template <typename... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+    out_ += '\n';
+  }
+
+  void heading(std::string_view name, bool none) {
+    line("");
+    line("{}{}", name, none ? ": none, so all is refused" : "");
+  }
+
+  void grants(std::string_view name, const std::vector<ExplainedGrant>& list) {
+    heading(name, list.empty());
+    for (const ExplainedGrant& grant : list)
+      line("  {:<7} {:<18} {}", grant.allow ? "allow" : "deny", grant.name,
+           rule_text(grant.rule, map_));
+  }
+
+  void path_lines(const ExplainedPath& path) {
+    const SourceRule* source = map_ ? map_->find(path.rule) : nullptr;
+    const std::string glob = source ? " " + escape(source->glob, Backslash::keep) : "";
+    const auto one = [&](std::string_view verb, std::uint32_t bits, std::string_view owner) {
+      if (bits != 0)
+        line("  {:<7} {}{}{}  {}", verb, bits_text(file_words(), bits), glob, owner,
+             rule_text(path.rule, map_));
+    };
+    one("deny", path.deny, "");
+    one("allow", path.allow, "");
+    one("allow", path.allow_self & ~path.allow_root, " owner self");
+    one("allow", path.allow_root & ~path.allow_self, " owner root");
+    one("allow", path.allow_self & path.allow_root, " owner self or root");
+  }
+
+  const SourceMap* map_;
+  std::string out_;
+};
+
+class ToJson {
+ public:
+  explicit ToJson(const SourceMap* map) : map_(map) {}
+
+  Json render(const Explanation& e) const {
+    Json out = {{"schema", "glacis.explain/1"}, {"image", e.digest}};
+    if (map_) out["profile"] = map_->profile;
+    out["abi"] = e.abi;
+    out["size"] = e.size;
+    out["size_class"] = size_class_bytes(e.size_class);
+    out["on_violation"] = e.kill ? "kill" : "deny";
+    out["on_error"] = e.error_allow ? "allow" : "deny";
+    out["hooks"] = e.hooks;
+    out["automaton"] = {{"states", e.states}, {"cells", e.cells}, {"classes", e.classes},
+                        {"accepts", e.accepts}};
+    out["capability"] = grants(e.capabilities);
+    out["socket"] = grants(e.sockets);
+    out["memory"] = grants(e.memory);
+    out["kernel"] = grants(e.kernel);
+    out["endings"] = Json::array();
+    for (const ExplainedEnding& ending : e.endings)
+      out["endings"].push_back({{"ending", ending.ending}, {"access", words(ending.access)},
+                                {"rule", rule(ending.rule)}});
+    out["net"] = Json::array();
+    for (const ExplainedNet& n : e.net)
+      out["net"].push_back({{"allow", n.allow}, {"op", n.op}, {"group", n.group},
+                            {"family", n.v6 ? "ipv6" : "ipv4"}, {"addresses", n.addresses},
+                            {"ports", n.ports}, {"rule", rule(n.rule)}});
+    out["paths"] = Json::array();
+    for (const ExplainedPath& path : e.paths) out["paths"].push_back(path_json(path));
+    return out;
+  }
+
+ private:
+  Json rule(std::uint32_t id) const {
+    Json out = {{"id", id}};
+    if (const SourceRule* source = map_ ? map_->find(id) : nullptr) {
+      out["file"] = source->file;
+      out["line"] = source->line;
+    }
+    return out;
+  }
+
+  static Json words(std::uint32_t bits) {
+    Json out = Json::array();
+    for (const Word& word : file_words())
+      if (bits & word.value) out.push_back(word.text);
+    return out;
+  }
+
+  Json grants(const std::vector<ExplainedGrant>& list) const {
+    Json out = Json::array();
+    for (const ExplainedGrant& grant : list)
+      out.push_back({{"name", grant.name}, {"allow", grant.allow}, {"rule", rule(grant.rule)}});
+    return out;
+  }
+
+  Json path_json(const ExplainedPath& path) const {
+    Json out = {{"rule", rule(path.rule)}};
+    if (const SourceRule* source = map_ ? map_->find(path.rule) : nullptr)
+      out["glob"] = source->glob;
+    const auto add = [&](const char* key, std::uint32_t bits) {
+      if (bits != 0) out[key] = words(bits);
+    };
+    add("deny", path.deny);
+    add("allow", path.allow);
+    add("allow_self", path.allow_self);
+    add("allow_root", path.allow_root);
+    return out;
+  }
+
+  const SourceMap* map_;
+};
+
+}  // namespace
+
+std::string explain_text(const ImageView& image, const SourceMap* map) {
+  return Text(map).render(explain(image));
+}
+
+std::string explain_json(const ImageView& image, const SourceMap* map) {
+  return ToJson(map).render(explain(image)).dump(2, ' ', false, Json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace glacis::image

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of an image, put in one piece.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "lsm/abi/image.h"
+#include "manager/base/result.h"
+#include "manager/image/accepts.h"
+#include "manager/image/comb.h"
+#include "manager/image/network.h"
+
+namespace glacis::image {
+
+struct Parts {
+  gl_image header{};  // grants and rules; offsets, sizes and hooks are filled in
+  Comb comb;
+  AcceptTable::Sections accepts;
+  NetTables network;
+};
+
+[[nodiscard]] Result<std::vector<std::byte>> lay_out(const Parts& parts);
+
+}  // namespace glacis::image

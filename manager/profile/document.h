@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// One file of the language, checked on its own: words are values, strings that
+// may hold variables are still strings. Includes are not followed yet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "lsm/abi/access.h"
+#include "manager/profile/model.h"
+#include "manager/profile/tree.h"
+
+namespace glacis::profile {
+
+// What a file is decides which tables it may have, and whose deny may narrow
+// whose grants.
+enum class Layer { abstraction = 0, profile = 1, drop_in = 2 };
+
+struct Word {
+  std::uint32_t value = 0;
+  diag::Span span;
+};
+
+struct Variable {
+  Text name;
+  std::vector<Text> values;
+};
+
+struct FileBlock {
+  diag::Span span;
+  bool deny = false;
+  std::vector<Text> paths;    // either paths ...
+  std::vector<Word> endings;  // ... or objects without a path
+  std::uint32_t access = 0;
+  Owner owner = Owner::any;
+};
+
+// One protocol key of a [[net]]: no ranges means every port.
+struct Protocol {
+  gl_socket kind = GL_SOCKET_NONE;
+  diag::Span span;
+  std::vector<PortRange> ports;
+};
+
+struct NetBlock {
+  diag::Span span;
+  bool deny = false;
+  std::vector<Word> ops;  // enum gl_net_op
+  bool limited = false;   // `to` was given
+  std::vector<Text> to;
+  std::vector<Protocol> protocols;
+  diag::Span unix_span;  // of the key
+  std::vector<Text> unix_names;
+  std::vector<Word> sockets;  // enum gl_socket
+};
+
+struct Grants {
+  std::vector<Word> allow;
+  std::vector<Word> deny;
+};
+
+// Settings that were given; a drop-in's replace the profile's.
+struct Settings {
+  std::optional<Text> name;
+  std::optional<Text> description;
+  std::optional<gl_mode> mode;
+  std::optional<OnViolation> on_violation;
+  std::optional<OnError> on_error;
+};
+
+struct AttachTable {
+  diag::Span span;  // line 0: there is none
+  std::vector<Text> exec;
+  std::vector<Text> unit;
+  std::vector<Text> oci;
+};
+
+struct Document {
+  Layer layer = Layer::profile;
+  std::uint32_t file = 0;
+  std::vector<Text> includes;
+  Settings settings;
+  AttachTable attach;
+  std::vector<Variable> variables;
+  std::vector<Text> exec;
+  std::vector<FileBlock> files;
+  std::vector<NetBlock> nets;
+  Grants capabilities;
+  std::vector<Word> memory;
+  std::vector<Word> kernel;
+};
+
+}  // namespace glacis::profile

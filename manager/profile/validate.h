@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "manager/diag/diagnostic.h"
+#include "manager/profile/document.h"
+#include "manager/profile/tree.h"
+
+namespace glacis::profile {
+
+// Tree to document: keys, types and words. Faults become diagnostics, and what
+// is at fault is left out of the document.
+[[nodiscard]] Document validate(const Node& tree, Layer layer, std::uint32_t file,
+                                diag::Diagnostics& diagnostics);
+
+// The parts of it, each in a file of its own.
+void validate_settings(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
+void validate_attach(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
+void validate_files(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
+void validate_nets(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
+void validate_grants(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
+void validate_syscalls(const Node& tree, diag::Diagnostics& diagnostics);
+
+// `severity`, `reason` and `seen`: kept in the source for people and for
+// learning, and checked so that a slip does not go unseen.
+class Fields;
+void validate_metadata(Fields& fields);
+
+}  // namespace glacis::profile

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/profile/words.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "lsm/abi/access.h"
+
+namespace glacis::profile {
+namespace {
+
+#define GLACIS_BIT(name, bit, text) WordValue{text, 1u << (bit)},
+#define GLACIS_VALUE(name, value, text) WordValue{text, (value)},
+
+constexpr std::array all_file_accesses = {GL_FILE_ACCESSES(GLACIS_BIT)};
+constexpr std::array all_endings = {GL_ENDINGS(GLACIS_VALUE)};
+constexpr std::array all_sockets = {GL_SOCKETS(GLACIS_VALUE)};
+constexpr std::array all_net_ops = {GL_NET_OPS(GLACIS_VALUE)};
+constexpr std::array all_capabilities = {GL_CAPABILITIES(GLACIS_VALUE)};
+constexpr std::array all_memory = {GL_MEMORY(GLACIS_BIT)};
+constexpr std::array all_kernel = {GL_KERNEL(GLACIS_BIT)};
+
+#undef GLACIS_BIT
+#undef GLACIS_VALUE
+
+// The unix_* accesses come last, rooted first, create last: the writable words
+// are one stretch of each list.
+constexpr std::size_t unix_accesses = 3;
+static_assert(all_file_accesses[all_file_accesses.size() - unix_accesses].value ==
+              GL_FILE_UNIX_BIND);
+static_assert(all_endings[0].value == GL_ENDING_ROOTED);
+static_assert(all_net_ops.back().value == GL_NET_CREATE);
+
+}  // namespace
+
+std::span<const WordValue> file_access_words() {
+  return std::span(all_file_accesses).first(all_file_accesses.size() - unix_accesses);
+}
+std::span<const WordValue> ending_words() { return std::span(all_endings).subspan(1); }
+std::span<const WordValue> socket_words() { return all_sockets; }
+std::span<const WordValue> net_op_words() {
+  return std::span(all_net_ops).first(all_net_ops.size() - 1);
+}
+std::span<const WordValue> capability_words() { return all_capabilities; }
+std::span<const WordValue> memory_words() { return all_memory; }
+std::span<const WordValue> kernel_words() { return all_kernel; }
+
+const WordValue* find_word(std::span<const WordValue> words, std::string_view word) {
+  const auto found = std::find_if(words.begin(), words.end(),
+                                  [&](const WordValue& candidate) { return candidate.word == word; });
+  return found == words.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> spellings(std::span<const WordValue> words) {
+  std::vector<std::string_view> out;
+  out.reserve(words.size());
+  for (const WordValue& word : words) out.push_back(word.word);
+  return out;
+}
+
+std::string file_access_text(std::uint32_t access) {
+  std::string out;
+  for (const WordValue& word : all_file_accesses) {
+    if ((access & word.value) == 0) continue;
+    if (!out.empty()) out += ' ';
+    out += word.word;
+  }
+  return out;
+}
+
+std::string_view word_of(std::span<const WordValue> words, std::uint32_t value) {
+  const auto found = std::find_if(words.begin(), words.end(),
+                                  [&](const WordValue& word) { return word.value == value; });
+  return found == words.end() ? "?" : found->word;
+}
+
+}  // namespace glacis::profile

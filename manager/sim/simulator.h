@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The core, asked from user space: the same headers as in the BPF programs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "lsm/abi/access.h"
+#include "lsm/abi/verdict.h"
+#include "lsm/decide/file.h"
+#include "manager/image/view.h"
+
+namespace glacis::sim {
+
+struct FileRequest {
+  std::string path;          // "/..." or "@..."; only for `rooted`
+  std::uint32_t access = 0;  // GL_FILE_*
+  std::uint32_t owner = 0;   // GL_OWNER_*
+  gl_ending ending = GL_ENDING_ROOTED;
+
+  friend bool operator==(const FileRequest&, const FileRequest&) = default;
+};
+
+struct NetRequest {
+  gl_net_op op = GL_NET_NONE;  // bind, connect or send
+  gl_socket kind = GL_SOCKET_NONE;
+  bool v6 = false;
+  std::array<std::uint32_t, 4> address{};  // host order; IPv4 in the first word
+  std::uint16_t port = 0;
+
+  friend bool operator==(const NetRequest&, const NetRequest&) = default;
+};
+
+struct SocketRequest {
+  gl_socket kind = GL_SOCKET_NONE;
+  friend bool operator==(const SocketRequest&, const SocketRequest&) = default;
+};
+
+struct CapabilityRequest {
+  gl_capability capability{};
+  friend bool operator==(const CapabilityRequest&, const CapabilityRequest&) = default;
+};
+
+struct MemoryRequest {
+  std::uint32_t access = 0;  // GL_MEMORY_*
+  friend bool operator==(const MemoryRequest&, const MemoryRequest&) = default;
+};
+
+struct KernelRequest {
+  std::uint32_t access = 0;  // GL_KERNEL_*
+  friend bool operator==(const KernelRequest&, const KernelRequest&) = default;
+};
+
+using Request = std::variant<FileRequest, NetRequest, SocketRequest, CapabilityRequest,
+                             MemoryRequest, KernelRequest>;
+
+// The image must outlive it.
+class Simulator {
+ public:
+  explicit Simulator(const image::ImageView& image) : image_(image) {}
+
+  [[nodiscard]] gl_verdict decide(const Request& request) const;
+
+  // The accept record that a path ends in.
+  [[nodiscard]] gl_accept accept(std::string_view path) const;
+
+ private:
+  gl_verdict operator()(const FileRequest& request) const;
+  gl_verdict operator()(const NetRequest& request) const;
+  gl_verdict operator()(const SocketRequest& request) const;
+  gl_verdict operator()(const CapabilityRequest& request) const;
+  gl_verdict operator()(const MemoryRequest& request) const;
+  gl_verdict operator()(const KernelRequest& request) const;
+
+  const image::ImageView& image_;
+};
+
+}  // namespace glacis::sim

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What compiling costs and yields: time from resolved profile to image bytes,
+// and the image's size, for growing numbers of rules and, with arguments, for
+// profiles as they are shipped. Prints; asserts nothing.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "lsm/abi/image.h"
+#include "manager/image/builder.h"
+#include "manager/image/reader.h"
+#include "tests/unit/generate.h"
+
+namespace glacis {
+namespace {
+
+double milliseconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
+template <typename Work>
+double median_ms(Work work) {
+  std::vector<double> times;
+  for (int i = 0; i < 11; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    times.push_back(milliseconds_since(begin));
+  }
+  std::ranges::sort(times);
+  return times[times.size() / 2];
+}
+
+void report(const std::string& name, const profile::ResolvedProfile& profile) {
+  const auto image = image::build(profile);
+  if (!image) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto again = image::build(profile);
+    fmt::print("{:<24} refused after {:.1f} ms: {}\n", name, milliseconds_since(begin),
+               again.error().what);
+    return;
+  }
+  const double build = median_ms([&] { (void)image::build(profile); });
+  const double read = median_ms([&] { (void)image::read(image->bytes); });
+  const auto size = image->bytes.size();
+  const image::BuildStats& s = image->stats;
+  fmt::print(
+      "{:<24} {:>5} rules {:>8.2f} ms build {:>6.2f} ms read {:>8} bytes (class {:>4}K) "
+      "{:>6} states ({} before) {:>6} edges {:>3} classes\n",
+      name, profile.rules.size(), build, read, size,
+      image::size_class_bytes(image::size_class(size).value()) / 1024, s.states, s.raw_states,
+      s.transitions, s.classes);
+}
+
+profile::ResolvedProfile pathological(std::vector<std::string> globs) {
+  return generate::profile_of(globs, GL_FILE_READ);
+}
+
+int run() {
+  for (const unsigned rules : {10u, 60u, 100u, 1000u, 2000u, 5000u})
+    report(fmt::format("service x {}", rules), generate::service_profile(rules));
+  std::vector<std::string> directories, files, anywhere;
+  for (unsigned i = 0; i < 1000; ++i) directories.push_back(fmt::format("/dir_{}/**", i));
+  for (unsigned i = 0; i < 1000; ++i) files.push_back(fmt::format("/usr/share/data/file_{}", i));
+  for (unsigned i = 0; i < 20; ++i) anywhere.push_back(fmt::format("/**/secret_{}/**", i));
+  report("1000 directories", pathological(directories));
+  report("1000 files", pathological(files));
+  report("20 x /**/name/**", pathological(anywhere));
+  report("?-tail", pathological({"/x/?????????????????a**"}));
+  report("many **", pathological({"/**a/**b/**c/**d/**e/**f/**g/**h/**i/**j/**k/**l**"}));
+  return 0;
+}
+
+}  // namespace
+}  // namespace glacis
+
+int main() { return glacis::run(); }

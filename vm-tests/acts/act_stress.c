@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same thing many times, counted. The storms are for an unconfined task
+// that disturbs others; they succeed when they could do their work.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "act.h"
+
+struct tally {
+	unsigned long ok, refused, failed;
+	int err; /* of the first failure */
+};
+
+static void tally_call(struct tally *tally, long rc)
+{
+	if (rc >= 0) {
+		tally->ok++;
+		return;
+	}
+	if (!tally->err)
+		tally->err = errno;
+	if (errno == EACCES || errno == EPERM)
+		tally->refused++;
+	else
+		tally->failed++;
+}
+
+/* ok: nothing was refused and nothing failed. */
+static void report(const struct tally *tally, struct act_result *res)
+{
+	snprintf(res->counts, sizeof(res->counts),
+		 "\"ok\":%lu,\"refused\":%lu,\"failed\":%lu", tally->ok, tally->refused,
+		 tally->failed);
+	if (tally->refused || tally->failed)
+		act_failed(res, "some", tally->err);
+	else
+		act_ok(res, tally->ok > 0);
+	res->effect = tally->ok > 0;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void opens(int argc, char **argv, struct act_result *res)
+{
+	const unsigned long count = strtoul(argv[2], NULL, 10);
+	struct tally tally = { 0 };
+
+	(void)argc;
+	for (unsigned long i = 0; i < count; i++) {
+		long fd = syscall(SYS_openat, AT_FDCWD, argv[1], O_RDONLY | O_CLOEXEC);
+
+		tally_call(&tally, fd);
+		if (fd >= 0)
+			close((int)fd);
+	}
+	report(&tally, res);
+}
+
+/* The same for a number of seconds, while something else goes on. */
+static void opens_for(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[2], NULL);
+	struct tally tally = { 0 };
+
+	(void)argc;
+	while (now() < end) {
+		long fd = syscall(SYS_openat, AT_FDCWD, argv[1], O_RDONLY | O_CLOEXEC);
+
+		tally_call(&tally, fd);
+		if (fd >= 0)
+			close((int)fd);
+	}
+	report(&tally, res);
+}
+
+struct names {
+	char a[512], b[512], dir[512];
+};
+
+static void make_names(const char *dir, struct names *names)
+{
+	snprintf(names->dir, sizeof(names->dir), "%s", dir);
+	snprintf(names->a, sizeof(names->a), "%s/storm-a", dir);
+	snprintf(names->b, sizeof(names->b), "%s/storm-b", dir);
+}
+
+static long make_file(const char *path)
+{
+	long fd =
+		syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close((int)fd);
+	return fd < 0 ? -1 : 0;
+}
+
+static long swap_directories(const struct names *names)
+{
+	return syscall(SYS_renameat2, AT_FDCWD, names->a, AT_FDCWD, names->b,
+		       RENAME_EXCHANGE);
+}
+
+static void rename_storm(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[2], NULL);
+	struct tally tally = { 0 };
+	struct names names;
+
+	(void)argc;
+	make_names(argv[1], &names);
+	mkdir(names.a, 0700);
+	mkdir(names.b, 0700);
+	while (now() < end)
+		tally_call(&tally, swap_directories(&names));
+	rmdir(names.a);
+	rmdir(names.b);
+	report(&tally, res);
+}
+
+/* Swaps two given names without pause: an opener sees one or the other. */
+static void exchange_storm(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[3], NULL);
+	struct tally tally = { 0 };
+
+	(void)argc;
+	while (now() < end)
+		tally_call(&tally, syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD,
+					   argv[2], RENAME_EXCHANGE));
+	if (tally.ok % 2) /* back to how it was */
+		syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2],
+			RENAME_EXCHANGE);
+	report(&tally, res);
+}
+
+/* A rename that neither rename_lock nor mount_lock sees. */
+static void link_unlink_storm(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[2], NULL);
+	struct tally tally = { 0 };
+	struct names names;
+
+	(void)argc;
+	make_names(argv[1], &names);
+	tally_call(&tally, make_file(names.a));
+	while (now() < end) {
+		tally_call(&tally, link(names.a, names.b));
+		tally_call(&tally, unlink(names.a));
+		tally_call(&tally, link(names.b, names.a));
+		tally_call(&tally, unlink(names.b));
+	}
+	unlink(names.a);
+	report(&tally, res);
+}
+
+static void mount_storm(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[2], NULL);
+	struct tally tally = { 0 };
+	struct names names;
+
+	(void)argc;
+	make_names(argv[1], &names);
+	mkdir(names.a, 0700);
+	while (now() < end) {
+		tally_call(&tally, mount("storm", names.a, "tmpfs", 0, "size=64k"));
+		tally_call(&tally, umount2(names.a, 0));
+	}
+	rmdir(names.a);
+	report(&tally, res);
+}
+
+static long fork_and_exec(char **argv)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		syscall(SYS_execve, argv[0], argv, NULL);
+		_exit(errno == EACCES || errno == EPERM ? 126 : 127);
+	}
+	if (pid < 0)
+		return -1;
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) < 126)
+		return 0;
+	errno = WIFEXITED(status) && WEXITSTATUS(status) == 126 ? EACCES : ENOEXEC;
+	return -1;
+}
+
+static void fork_exec(int argc, char **argv, struct act_result *res)
+{
+	const unsigned long count = strtoul(argv[2], NULL, 10);
+	struct tally tally = { 0 };
+	char *args[] = { argv[1], NULL };
+
+	(void)argc;
+	for (unsigned long i = 0; i < count; i++)
+		tally_call(&tally, fork_and_exec(args));
+	report(&tally, res);
+}
+
+/* Any act, COUNT times in this process. */
+static void repeat(int argc, char **argv, struct act_result *res)
+{
+	const unsigned long count = strtoul(argv[1], NULL, 10);
+	struct tally tally = { 0 };
+
+	for (unsigned long i = 0; i < count; i++) {
+		struct act_result one = { 0 };
+
+		act_perform(argc - 2, argv + 2, &one);
+		if (one.usage || one.untried) {
+			*res = one;
+			return;
+		}
+		errno = one.err;
+		tally_call(&tally, one.ok ? 0 : -1);
+	}
+	report(&tally, res);
+}
+
+const struct act act_stress_table[] = {
+	{ "stress.opens", "PATH COUNT", 2, 2, opens },
+	{ "stress.opens_for", "PATH SECONDS", 2, 2, opens_for },
+	{ "stress.repeat", "COUNT ACT...", 2, 20, repeat },
+	{ "stress.rename", "DIR SECONDS", 2, 2, rename_storm },
+	{ "stress.exchange", "A B SECONDS", 3, 3, exchange_storm },
+	{ "stress.link_unlink", "DIR SECONDS", 2, 2, link_unlink_storm },
+	{ "stress.mount", "DIR SECONDS", 2, 2, mount_storm },
+	{ "stress.fork_exec", "PROGRAM COUNT", 2, 2, fork_exec },
+	{ "hold", "THREADS CHILDREN PATH", 3, 3, act_hold },
+	{ "hold.storm", "THREADS SECONDS PATH", 3, 3, act_hold_storm },
+	{ NULL, NULL, 0, 0, NULL },
+};

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm-tests/runner/session.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+namespace glacis::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// Records reach the list a moment after the act.
+constexpr int kEventTries = 10;
+constexpr milliseconds kEventPause{200};
+constexpr milliseconds kReadyLimit{15'000};
+
+std::string this_release() {
+  utsname name{};
+  uname(&name);
+  return name.release;
+}
+
+std::string excerpt(const std::vector<Json>& records) {
+  std::string text;
+  for (const Json& record : records) {
+    if (text.size() > 4000) return text + "\n    ...";
+    text += "\n    " + record.dump();
+  }
+  return text.empty() ? "\n    (no record)" : text;
+}
+
+Result<Json> act_result(const Finished& done) {
+  if (done.timed_out) return fail(Exit::usage, "the act did not end");
+  const auto begin = done.out.rfind("{\"act\"");
+  Json value =
+      begin == std::string::npos ? Json() : Json::parse(done.out.substr(begin), nullptr, false);
+  if (value.is_object()) return value;
+  if (done.status == 128 + SIGKILL)
+    return Json{{"ok", false}, {"effect", false}, {"signal", SIGKILL}};
+  return fail(Exit::usage, fmt::format("the act said nothing (status {}): {}{}", done.status,
+                                       done.out, done.err));
+}
+
+}  // namespace
+
+Session::Session(Options options)
+    : options_(std::move(options)),
+      command_(options_.glacis, options_.limit),
+      release_(this_release()) {
+  names_.dir = options_.work / "d";
+  names_.act = options_.work / "glacis-act";
+}
+
+Status Session::prepare() {
+  std::error_code error;
+  fs::create_directories(options_.work, error);
+  fs::copy_file(options_.act, names_.act, fs::copy_options::overwrite_existing, error);
+  if (error) {
+    return fail(Exit::usage, fmt::format("cannot put {} into {}: {}", options_.act.string(),
+                                         options_.work.string(), error.message()));
+  }
+  if (const Status copied = copy_abstractions(); !copied) return copied;
+  const auto records = command_.evidence(0, "");
+  since_ = records ? last_sequence(*records, 0) : 0;
+  return {};
+}
+
+// Beside the profiles that are written, where includes are looked for first.
+Status Session::copy_abstractions() const {
+  if (options_.profiles.empty()) return {};
+  std::error_code error;
+  fs::copy(options_.profiles / "abstractions", options_.work / "abstractions",
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
+  if (!error) return {};
+  return fail(Exit::usage, fmt::format("cannot copy the abstractions of {}: {}",
+                                       options_.profiles.string(), error.message()));
+}
+
+Finished Session::shell(const std::string& line) const {
+  return run_shell("cd '" + options_.work.string() + "' && " + substitute(line, names_),
+                   options_.limit);
+}
+
+std::vector<std::string> Session::act_words(const Scenario& scenario) const {
+  std::vector<std::string> words = split_words(substitute(scenario.act, names_));
+  words.insert(words.begin(), names_.act.string());
+  return words;
+}
+
+Problem Session::load(const Scenario& first) {
+  names_.profile = fmt::format("scn-{}-{}", getpid(), ++groups_);
+  profile_ = compose_profile(first.profile, names_);
+  const fs::path path = options_.work / (names_.profile + ".toml");
+  std::ofstream out(path);
+  if (!(out << profile_) || !out.flush()) return "cannot write " + path.string();
+  return command_.load(path);
+}
+
+void Session::run_group(const std::vector<const Scenario*>& group,
+                        const std::function<void(const Report&)>& done) {
+  std::vector<const Scenario*> wanted;
+  for (const Scenario* scenario : group) {
+    Problem reason = skip_reason(*scenario);
+    if (reason.empty()) {
+      wanted.push_back(scenario);
+    } else {
+      done({scenario, Verdict::skipped, std::move(reason), 0});
+    }
+  }
+  if (wanted.empty()) return;
+  const Problem loaded = load(*wanted.front());
+  for (const Scenario* scenario : wanted) {
+    Report report = run_one(*scenario, loaded);
+    const bool last = scenario == wanted.back();
+    const Problem unloaded = last && loaded.empty() ? command_.unload(names_.profile) : "";
+    if (!unloaded.empty() && report.verdict == Verdict::passed) {
+      report.verdict = Verdict::failed;
+      report.why = unloaded;
+    }
+    done(report);
+  }
+}
+
+Problem Session::skip_reason(const Scenario& scenario) const {
+  if (!kernel_fits(release_, scenario.kernels)) return "not for kernel " + release_;
+  for (const std::string& need : scenario.needs) {
+    if (shell(need).status != 0) return "this guest lacks: " + need;
+  }
+  return {};
+}
+
+Report Session::run_one(const Scenario& scenario, const Problem& loaded) {
+  const auto begin = Clock::now();
+  Problem why = loaded.empty() ? control(scenario) : loaded;
+  if (why.empty()) why = confined(scenario);
+  const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
+  return {&scenario, why.empty() ? Verdict::passed : Verdict::failed, why, took.count()};
+}
+
+Problem Session::set_up(const Scenario& scenario) {
+  std::error_code error;
+  fs::remove_all(names_.dir, error);
+  if (!fs::create_directories(names_.dir, error)) {
+    return fmt::format("cannot empty {}: {}", names_.dir.string(), error.message());
+  }
+  for (const std::string& line : scenario.setup) {
+    const Finished done = shell(line);
+    if (done.status != 0) {
+      return fmt::format("set-up `{}` ended with {}: {}{}", line, done.status, done.out, done.err);
+    }
+  }
+  return {};
+}
+
+Problem Session::start_helpers(const Scenario& scenario, std::vector<Child>& helpers) {
+  if (!scenario.serve.empty()) {
+    std::vector<std::string> words{names_.act.string(), "--serve"};
+    for (const std::string& word : scenario.serve) words.push_back(substitute(word, names_));
+    auto server = Child::start(words);
+    if (!server || server->read_line(kReadyLimit) != "ready") return "the servers did not start";
+    helpers.push_back(std::move(*server));
+  }
+  for (const std::string& line : scenario.background) {
+    auto helper = Child::start({"/bin/sh", "-c", substitute(line, names_)});
+    if (!helper) return helper.error().what;
+    helpers.push_back(std::move(*helper));
+  }
+  return {};
+}
+
+Result<Json> Session::perform(const Scenario& scenario, bool inside) {
+  if (scenario.enter == Enter::adopt) return perform_adopted(scenario, inside);
+  const auto words = act_words(scenario);
+  return act_result(run(inside ? command_.run_line(names_.profile, words) : words, options_.limit));
+}
+
+Result<Json> Session::perform_adopted(const Scenario& scenario, bool inside) {
+  auto child = Child::start(act_words(scenario));
+  if (!child) return std::unexpected(child.error());
+  if (child->read_line(kReadyLimit).find("\"ready\"") == std::string::npos) {
+    return fail(Exit::usage, "the act did not report to be ready");
+  }
+  if (inside) {
+    const Problem problem = command_.adopt(names_.profile, child->pid());
+    if (!problem.empty()) return fail(Exit::usage, problem);
+  }
+  child->write_line("go");
+  return act_result(child->finish(options_.limit));
+}
+
+Problem Session::around(const Scenario& scenario, const std::function<Problem(const Json&)>& judge,
+                        bool inside) {
+  Problem why = set_up(scenario);
+  {
+    std::vector<Child> helpers;
+    if (why.empty()) why = start_helpers(scenario, helpers);
+    if (why.empty()) {
+      const Result<Json> act = perform(scenario, inside);
+      why = act ? judge(*act) : act.error().what;
+      if (act && !why.empty()) why += "\n    " + act->dump();
+    }
+  }
+  for (const std::string& line : scenario.cleanup) {
+    const Finished done = shell(line);
+    if (done.status != 0 && why.empty()) {
+      why = fmt::format("clean-up `{}` ended with {}: {}", line, done.status, done.err);
+    }
+  }
+  return why;
+}
+
+Problem Session::control(const Scenario& scenario) {
+  if (!scenario.no_control.empty()) return {};
+  const auto judge = [&](const Json& act) -> Problem {
+    Problem why = check_control(act);
+    for (const std::string& line : scenario.no_effects) {
+      if (why.empty() && shell(line).status != 0) {
+        why = fmt::format("`{}` fails without the profile too", line);
+      }
+    }
+    return why;
+  };
+  const Problem why = around(scenario, judge, false);
+  return why.empty() ? why : "control: " + why;
+}
+
+Problem Session::confined(const Scenario& scenario) {
+  const auto before = command_.evidence(since_, "");
+  const long since = before ? last_sequence(*before, since_) : since_;
+  const auto judge = [&](const Json& act) -> Problem {
+    Problem why = check_outcome(scenario, act);
+    if (why.empty()) why = check_counts(scenario, act);
+    for (const std::string& line : scenario.effects) {
+      if (why.empty() && shell(line).status != 0) why = fmt::format("`{}` fails", line);
+    }
+    for (const std::string& line : scenario.no_effects) {
+      if (why.empty() && shell(line).status == 0) why = fmt::format("`{}` succeeds", line);
+    }
+    if (why.empty()) why = check_events(scenario, since);
+    return why;
+  };
+  return around(scenario, judge, true);
+}
+
+// A repeat of an earlier refusal of this domain is only counted in the kernel:
+// then the record stands before the act, but after the load.
+Problem Session::find_event(const EventCheck& check, long since) {
+  Result<std::vector<Json>> records{};
+  for (int i = 0; i < kEventTries; ++i) {
+    if (i > 0) std::this_thread::sleep_for(kEventPause);
+    records = command_.evidence(since_, names_.profile);
+    if (!records) return records.error().what;
+    for (const Json& record : *records) {
+      if (matches(check, record, profile_)) return {};
+    }
+  }
+  std::erase_if(*records, [&](const Json& record) { return record.value("seq", 0L) <= since; });
+  return fmt::format("no record has {}; since the act there are:{}", to_text(check),
+                     excerpt(*records));
+}
+
+EventCheck Session::resolved(EventCheck check) const {
+  for (FieldCheck& field : check) field.value = substitute(field.value, names_);
+  return check;
+}
+
+Problem Session::check_events(const Scenario& scenario, long since) {
+  for (const EventCheck& check : scenario.events) {
+    if (Problem why = find_event(resolved(check), since); !why.empty()) return why;
+  }
+  if (scenario.no_events.empty()) return {};
+  if (scenario.events.empty()) std::this_thread::sleep_for(kEventPause);
+  const auto records = command_.evidence(since, names_.profile);
+  if (!records) return records.error().what;
+  for (const EventCheck& check : scenario.no_events) {
+    for (const Json& record : *records) {
+      if (matches(resolved(check), record, profile_))
+        return "an unexpected record:\n    " + record.dump();
+    }
+  }
+  return {};
+}
+
+}  // namespace glacis::scenario

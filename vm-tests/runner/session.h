@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs scenarios: the control, then the same act inside the domain, then what
+// is to be seen of it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "vm-tests/runner/command.h"
+#include "vm-tests/runner/expect.h"
+#include "vm-tests/runner/profile_text.h"
+#include "vm-tests/runner/scenario.h"
+
+namespace glacis::scenario {
+
+struct Options {
+  std::filesystem::path glacis = "glacis";
+  std::filesystem::path act = "glacis-act";
+  std::filesystem::path profiles;  // whose abstractions profiles include, or empty
+  std::filesystem::path work = "/tmp/glacis-scn";
+  std::chrono::milliseconds limit{60'000};
+};
+
+enum class Verdict { passed, failed, skipped };
+
+struct Report {
+  const Scenario* scenario = nullptr;
+  Verdict verdict = Verdict::failed;
+  std::string why;
+  long milliseconds = 0;
+};
+
+// A sentence about what went wrong; empty if nothing did.
+using Problem = std::string;
+
+class Session {
+ public:
+  explicit Session(Options options);
+
+  // The working folder and a copy of the act program in it.
+  [[nodiscard]] Status prepare();
+  // Scenarios that share a profile; `done` is called after each.
+  void run_group(const std::vector<const Scenario*>& group,
+                 const std::function<void(const Report&)>& done);
+
+ private:
+  [[nodiscard]] Status copy_abstractions() const;
+  [[nodiscard]] Problem load(const Scenario& first);
+  [[nodiscard]] Report run_one(const Scenario& scenario, const Problem& loaded);
+  [[nodiscard]] Problem skip_reason(const Scenario& scenario) const;
+  // Both runs of an act: what is around it is the same.
+  [[nodiscard]] Problem around(const Scenario& scenario,
+                               const std::function<Problem(const Json&)>& judge, bool inside);
+  [[nodiscard]] Problem control(const Scenario& scenario);
+  [[nodiscard]] Problem confined(const Scenario& scenario);
+  [[nodiscard]] Problem set_up(const Scenario& scenario);
+  [[nodiscard]] Problem start_helpers(const Scenario& scenario, std::vector<Child>& helpers);
+  [[nodiscard]] Result<Json> perform(const Scenario& scenario, bool inside);
+  [[nodiscard]] Result<Json> perform_adopted(const Scenario& scenario, bool inside);
+  [[nodiscard]] Problem check_events(const Scenario& scenario, long since);
+  [[nodiscard]] Problem find_event(const EventCheck& check, long since);
+  [[nodiscard]] EventCheck resolved(EventCheck check) const;
+  [[nodiscard]] std::vector<std::string> act_words(const Scenario& scenario) const;
+  [[nodiscard]] Finished shell(const std::string& line) const;
+
+  Options options_;
+  Command command_;
+  Names names_;
+  std::string profile_;  // as loaded
+  long since_ = 0;       // the last record before the profile was loaded
+  int groups_ = 0;
+  std::string release_;
+};
+
+}  // namespace glacis::scenario
