@@ -58,14 +58,18 @@ enum gl_domain_status {
 
 struct gl_domain {
 	__u64 word;
+	char name[120]; /* NUL-terminated, for people */
+};
+GL_STATIC_ASSERT(sizeof(struct gl_domain) == 128, "gl_domain");
+
+/* What programs count, apart from what user space writes. */
+struct gl_domain_counts {
 	__u64 denied;     /* refusals, repeats included */
 	__u64 would_deny; /* the same in observe and audit mode */
 	__u64 probes;     /* refused without a finding (NOAUDIT capability checks) */
 	__u64 cached;     /* decision-cache values created for this domain */
-	__u64 zero;
-	char name[80];    /* NUL-terminated, for people */
 };
-GL_STATIC_ASSERT(sizeof(struct gl_domain) == 128, "gl_domain");
+GL_STATIC_ASSERT(sizeof(struct gl_domain_counts) == 32, "gl_domain_counts");
 
 /* A root directory, as kernel addresses that are only ever compared. `mnt_id`
  * tells a mount from another that got its address after it was freed. */
@@ -83,9 +87,10 @@ struct gl_settings {
 	__u32 abi;
 	__u32 labels_map_id; /* kernel id of the map `labels` */
 	__u64 boot;          /* random, tells boots apart in records */
-	__u32 no_cache;      /* 1: never use the decision cache (tests, bench) */
+	__u32 generation;    /* the last one given to an image */
 	__u32 adopt_tgid;    /* adoption: this process and its descendants ... */
 	__u32 adopt_domain;  /* ... get this domain */
 	__u32 zero;
+	__u64 programs;      /* which build of the programs is pinned */
 };
-GL_STATIC_ASSERT(sizeof(struct gl_settings) == 32, "gl_settings");
+GL_STATIC_ASSERT(sizeof(struct gl_settings) == 40, "gl_settings");

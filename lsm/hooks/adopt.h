@@ -33,6 +33,15 @@ GL_INLINE int gl_adopted(struct task_struct *task, __u32 domain)
 	return label && label->domains[0] == domain;
 }
 
+/* A label whose domain was unloaded binds nothing. */
+GL_INLINE int gl_bound(struct task_struct *task)
+{
+	struct gl_label *label = bpf_task_storage_get(&labels, task, 0, 0);
+	struct gl_subject s = {};
+
+	return label && gl_domain_find(label->domains[0], &s) != GL_WHO_UNCONFINED;
+}
+
 SEC("iter/task")
 int glacis_adopt(struct bpf_iter__task *ctx)
 {
@@ -41,9 +50,9 @@ int glacis_adopt(struct bpf_iter__task *ctx)
 
 	if (!task || !set || !set->adopt_domain)
 		return 0;
-	if (bpf_task_storage_get(&labels, task, 0, 0))
-		return 0; /* a label is never replaced */
-	if (task->tgid == set->adopt_tgid || gl_adopted(task->real_parent, set->adopt_domain) ||
+	if (gl_bound(task))
+		return 0; /* a label that binds is never replaced */
+	if ((__u32)task->tgid == set->adopt_tgid || gl_adopted(task->real_parent, set->adopt_domain) ||
 	    gl_adopted(task->group_leader, set->adopt_domain))
 		gl_adopt(task, set->adopt_domain);
 	return 0;

@@ -145,7 +145,7 @@ GL_INLINE int gl_cacheable(const struct inode *inode)
 GL_INLINE int gl_cache_admit(const struct gl_subject *s)
 {
 	__u32 slot = s->slot;
-	struct gl_domain *domain = bpf_map_lookup_elem(&domains, &slot);
+	struct gl_domain_counts *domain = bpf_map_lookup_elem(&domain_counts, &slot);
 
 	if (!domain || domain->cached >= GL_CACHE_SHARE) {
 		gl_count(GL_COUNTER_CACHE_FULL);

@@ -7,7 +7,7 @@
 GL_INLINE void gl_domain_count(const struct gl_subject *s, __u32 mode)
 {
 	__u32 slot = s->slot;
-	struct gl_domain *domain = bpf_map_lookup_elem(&domains, &slot);
+	struct gl_domain_counts *domain = bpf_map_lookup_elem(&domain_counts, &slot);
 
 	if (!domain)
 		return;
@@ -20,7 +20,7 @@ GL_INLINE void gl_domain_count(const struct gl_subject *s, __u32 mode)
 GL_INLINE void gl_domain_count_probe(const struct gl_subject *s)
 {
 	__u32 slot = s->slot;
-	struct gl_domain *domain = bpf_map_lookup_elem(&domains, &slot);
+	struct gl_domain_counts *domain = bpf_map_lookup_elem(&domain_counts, &slot);
 
 	if (domain)
 		__sync_fetch_and_add(&domain->probes, 1);

@@ -129,7 +129,7 @@ static __noinline void gl_describe_subject(struct gl_event *e)
 	e->subject.cgroup = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(e->subject.comm, sizeof(e->subject.comm));
 	e->subject.ancestors = 0;
-	for (int i = 0; i < GL_ANCESTORS; i++) {
+	for (__u32 i = 0; i < GL_ANCESTORS; i++) {
 		struct task_struct *parent = BPF_CORE_READ(t, real_parent, group_leader);
 
 		e->subject.ancestry[i].tgid = 0;

@@ -57,6 +57,14 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } domains SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GL_DOMAINS_MAX);
+	__type(key, __u32);
+	__type(value, struct gl_domain_counts);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} domain_counts SEC(".maps");
+
 /* Roots by number, and numbers by root. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -74,7 +82,9 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } root_numbers SEC(".maps");
 
-/* The images: one outer map a size class, an inner map an image. */
+/* The images: one outer map a size class, an inner map an image. The template of
+ * the inner maps is given by sizes, not types: 6.1 takes a map without BTF (as
+ * the loader makes them) only where the template has none either. */
 #define GL_X_IMAGES(n, bits)                                                               \
 	struct gl_blob_##n {                                                               \
 		struct gl_loaded loaded;                                                   \
@@ -83,8 +93,8 @@ struct {
 	struct gl_inner_##n {                                                              \
 		__uint(type, BPF_MAP_TYPE_ARRAY);                                          \
 		__uint(max_entries, 1);                                                    \
-		__type(key, __u32);                                                        \
-		__type(value, struct gl_blob_##n);                                         \
+		__uint(key_size, 4);                                                       \
+		__uint(value_size, sizeof(struct gl_blob_##n));                            \
 	};                                                                                 \
 	struct {                                                                           \
 		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                  \

@@ -123,6 +123,11 @@ consteval std::string_view explain(Code code) {
     case Code::GL217:
       return "A rule's id has 16 bits: a resolved profile, with all that it includes, has at "
              "most 65535 rules. Patterns with `*`, `**` and braces cover many paths in one.";
+    case Code::GL218:
+      return "Every rule is in order by itself, but the policy image cannot hold them together. "
+             "The path patterns of a profile become one automaton; a few patterns with `**` in "
+             "front of long names, or with `?` and brackets after it, can make it grow without "
+             "bound, so it has one. The rules that are marked need most of it.";
     case Code::GL301:
       return "Programs with more rights than the confined one read these files and act on them: "
              "cron, systemd, the dynamic loader, login shells, sudo, ssh. Who can write them "

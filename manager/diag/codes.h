@@ -49,6 +49,7 @@ enum class Severity : std::uint8_t { error = 0, warning = 1, note = 2 };
   X(215, error, "keys that exclude each other")                               \
   X(216, error, "not possible for this protocol")                             \
   X(217, error, "too many rules")                                             \
+  X(218, error, "does not fit into an image")                                 \
   X(301, warning, "writes what privileged programs consume")                  \
   X(302, warning, "writable and executable")                                  \
   X(303, warning, "grant over the whole tree")                                \

@@ -39,8 +39,8 @@ Diagnostic& Diagnostic::suggest(std::string text) {
 }
 
 const Label* Diagnostic::primary() const {
-  const auto found = std::find_if(labels.begin(), labels.end(),
-                                  [](const Label& label) { return label.primary; });
+  const auto found =
+      std::find_if(labels.begin(), labels.end(), [](const Label& label) { return label.primary; });
   return found == labels.end() ? nullptr : &*found;
 }
 
@@ -59,9 +59,8 @@ Diagnostic& Diagnostics::add(Code code, std::string message) {
 }
 
 void Diagnostics::sort() {
-  std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return place(a) < place(b);
-  });
+  std::stable_sort(all_.begin(), all_.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
 }
 
 }  // namespace glacis::diag

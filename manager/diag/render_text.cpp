@@ -76,7 +76,8 @@ class TextRenderer {
 
   void group(const Label& first, std::string_view arrow) {
     const std::uint32_t file = first.span.file;
-    out_ += fmt::format("{:{}}{} {}\n", "", gutter_, paint(blue, arrow), sources_.place(first.span));
+    out_ +=
+        fmt::format("{:{}}{} {}\n", "", gutter_, paint(blue, arrow), sources_.place(first.span));
     std::vector<const Label*> lines;
     const Source* source = sources_.find(file);
     for (const Label& label : diagnostic_.labels) {
@@ -106,8 +107,9 @@ class TextRenderer {
     }
     const std::string under(shown.width, label.primary ? '^' : '~');
     const std::string text = label.text.empty() ? "" : " " + safe(label.text);
-    out_ += fmt::format("{} {:{}}{}\n", bar(""), "", shown.indent,
-                        paint(label.primary ? colour_of(diagnostic_.severity) : blue, under + text));
+    out_ +=
+        fmt::format("{} {:{}}{}\n", bar(""), "", shown.indent,
+                    paint(label.primary ? colour_of(diagnostic_.severity) : blue, under + text));
   }
 
   void trailer(std::string_view kind, std::string_view text) {

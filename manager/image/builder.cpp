@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "manager/base/escape.h"
 #include "manager/image/accepts.h"
 #include "manager/image/comb.h"
 #include "manager/image/describe.h"
@@ -58,8 +59,12 @@ class Builder {
                        rule.span.column);
   }
 
+  static std::string rule_text(const Rule& rule) {
+    return escape(describe(rule.body), Backslash::keep);
+  }
+
   std::unexpected<Error> refuse(const Rule& rule, std::string_view what) const {
-    return fail(Exit::usage, fmt::format("{}: {}: {}", place(rule), describe(rule.body), what));
+    return fail(Exit::usage, fmt::format("{}: {}: {}", place(rule), rule_text(rule), what));
   }
 
   Status check_ids() {
@@ -190,7 +195,7 @@ class Builder {
       const auto at = std::ranges::lower_bound(profile_.rules, entries_[error.tags[i]].rule, {},
                                                &Rule::id);
       what += fmt::format("{}{}: {}", i == 0 ? "; most of it for " : ", ", place(*at),
-                          describe(at->body));
+                          rule_text(*at));
     }
     return fail(Exit::usage, std::move(what),
                 "use fewer `**` in front of long names, or fewer `?` and brackets after a `**`");

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "manager/image/pattern.h"
+#include "manager/profile/glob.h"
 
 namespace glacis::image {
 namespace {
@@ -17,7 +17,7 @@ struct Likeness {
 };
 
 Likeness compare(const SourceRule& rule, std::string_view path, std::uint32_t access) {
-  const std::string prefix = literal_prefix(rule.glob);
+  const std::string prefix = profile::literal_prefix(rule.glob);
   const auto end = std::ranges::mismatch(prefix, path).in1;
   const auto letters = static_cast<std::size_t>(end - prefix.begin());
   const auto slashes = std::count(prefix.begin(), end, '/');

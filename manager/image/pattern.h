@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Glob text to token sequences. The grammar (manager/profile/model.h) in full:
+// Glob text to token sequences for the automaton. The grammar and its bounds are
+// manager/profile/glob.h's, so that what `check` accepts is what compiles; here
+// it gets the meaning that verdicts need:
 //
 //   *        any run of bytes but '/', also an empty one
 //   **       any run of bytes, also an empty one
@@ -22,18 +24,12 @@
 #include <string_view>
 #include <vector>
 
+#include "manager/profile/glob.h"
+
 namespace glacis::image {
 
 using ByteSet = std::bitset<256>;
-
-struct Token {
-  enum class Kind : std::uint8_t { byte, set, star, double_star };
-  Kind kind = Kind::byte;
-  std::uint8_t byte = 0;  // Kind::byte
-  ByteSet set;            // Kind::set
-
-  friend bool operator==(const Token&, const Token&) = default;
-};
+using Token = profile::GlobToken;
 
 struct Pattern {
   bool abstract = false;      // starts with '@'
@@ -45,15 +41,7 @@ struct PatternError {
   std::string what;
 };
 
-// Bounds on what one glob expands to.
-inline constexpr std::size_t kMaxAlternatives = 1024;
-inline constexpr std::size_t kMaxTokens = 65536;
-inline constexpr std::size_t kMaxNesting = 16;
-
 // The glob's patterns without braces, in order of writing.
 [[nodiscard]] std::expected<std::vector<Pattern>, PatternError> expand(std::string_view glob);
-
-// The glob's literal beginning, up to its first special byte, unquoted.
-[[nodiscard]] std::string literal_prefix(std::string_view glob);
 
 }  // namespace glacis::image

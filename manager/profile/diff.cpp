@@ -165,8 +165,12 @@ void setting(std::vector<Difference>& out, std::string_view name, std::string be
   const Change change = before.empty()  ? Change::added
                         : after.empty() ? Change::removed
                                         : Change::changed;
-  out.push_back({change, Effect::other, fmt::format("setting {}", name), std::move(before),
-                 std::move(after), {}});
+  out.push_back({change,
+                 Effect::other,
+                 fmt::format("setting {}", name),
+                 std::move(before),
+                 std::move(after),
+                 {}});
 }
 
 std::string mode_text(gl_mode mode) {
@@ -226,8 +230,8 @@ std::vector<Difference> diff(const ResolvedProfile& before, const ResolvedProfil
     const bool shrinks = includes(old->second, value);
     if (grows && shrinks) continue;
     const Effect effect = grows || shrinks ? effect_of(grows, value.deny) : Effect::other;
-    rules[subject] = {Change::changed, effect, subject, text_of(old->second), text_of(value),
-                      value.place};
+    rules[subject] = {Change::changed,      effect,         subject,
+                      text_of(old->second), text_of(value), value.place};
   }
   for (auto& [subject, difference] : rules) out.push_back(std::move(difference));
   return out;

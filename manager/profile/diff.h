@@ -23,7 +23,7 @@ struct Difference {
   std::string subject;  // `file "/etc/x"`, `deny net connect tcp 10.0.0.0/8`, `setting mode`
   std::string before;   // "read write"; empty where it was not there
   std::string after;
-  std::string place;    // "nginx.toml:12" of the rule, of the later profile if it has it
+  std::string place;  // "nginx.toml:12" of the rule, of the later profile if it has it
 };
 
 // In a stable order: settings first, then rules by subject.

@@ -38,6 +38,7 @@ Fields::Fields(const Node& table, std::string where, std::initializer_list<std::
     : table_(table), where_(std::move(where)), diagnostics_(diagnostics) {
   for (const Entry& entry : table.entries) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+    has_unknown_ = true;
     const std::span<const std::string_view> keys(known.begin(), known.size());
     auto& unknown = diagnostics_.add(
         Code::GL106, fmt::format("unknown key `{}` in {}", Untrusted(entry.key), where_));
@@ -97,9 +98,9 @@ std::optional<bool> Fields::boolean(std::string_view key) {
 }
 
 void Fields::unknown_word(const Text& text, std::span<const std::string_view> words,
-                          std::string_view noun) {
-  auto& unknown = diagnostics_.add(
-      Code::GL201, fmt::format("unknown {} `{}`", noun, Untrusted(text.value)));
+                          std::string_view noun, Hint hint) {
+  auto& unknown =
+      diagnostics_.add(Code::GL201, fmt::format("unknown {} `{}`", noun, Untrusted(text.value)));
   if (diagnostics_.full()) return;
   std::string lower = text.value;
   std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -107,18 +108,19 @@ void Fields::unknown_word(const Text& text, std::span<const std::string_view> wo
   std::string_view meant = lower;
   if (meant.starts_with("cap_")) meant.remove_prefix(4);
   std::string help = did_you_mean(meant, words);
+  if (!hint.beginning.empty() && meant.starts_with(hint.beginning)) help = hint.help;
   if (help.empty()) help = fmt::format("one of: {}", list(words));
   unknown.at(text.span).suggest(std::move(help));
 }
 
 std::vector<Word> Fields::words(std::string_view key, std::span<const WordValue> words,
-                                std::string_view noun) {
+                                std::string_view noun, Hint hint) {
   std::vector<Word> out;
   for (const Text& text : strings(key)) {
     if (const WordValue* found = find_word(words, text.value)) {
       out.push_back({found->value, text.span});
     } else {
-      unknown_word(text, spellings(words), noun);
+      unknown_word(text, spellings(words), noun, hint);
     }
   }
   return out;
@@ -155,8 +157,10 @@ std::vector<const Node*> as_tables(const Entry* entry, std::string_view where,
     for (const Node& item : value.items) out.push_back(&item);
     return out;
   }
-  diagnostics.add(Code::GL107, fmt::format("`{}` wants a list of tables, not {}", entry->key,
-                                           with_article(value.kind)))
+  const std::string_view found =
+      value.kind == Kind::array ? "a list of something else" : with_article(value.kind);
+  diagnostics
+      .add(Code::GL107, fmt::format("`{}` wants a list of tables, not {}", entry->key, found))
       .at(entry->span)
       .suggest(fmt::format("write {}, with two brackets, once for each", where));
   return {};

@@ -29,6 +29,8 @@ class Fields {
          diag::Diagnostics& diagnostics);
 
   [[nodiscard]] const Entry* find(std::string_view key) const { return table_.find(key); }
+  // What seems to be missing may be there under a name that was misspelt.
+  [[nodiscard]] bool has_unknown() const { return has_unknown_; }
   [[nodiscard]] diag::Span span() const { return table_.span; }
   [[nodiscard]] diag::Diagnostics& diagnostics() { return diagnostics_; }
 
@@ -37,9 +39,14 @@ class Fields {
   [[nodiscard]] std::vector<Text> strings(std::string_view key);
   [[nodiscard]] std::optional<bool> boolean(std::string_view key);
   // `strings` whose values are words of the list; others are reported. `noun`
-  // is what one of them is called: "access".
+  // is what one of them is called: "access". Words that start with the hint's
+  // beginning are answered with its help.
+  struct Hint {
+    std::string_view beginning;
+    std::string_view help;
+  };
   [[nodiscard]] std::vector<Word> words(std::string_view key, std::span<const WordValue> words,
-                                        std::string_view noun);
+                                        std::string_view noun, Hint hint = {});
   // One word of several, as an index into `choices`.
   [[nodiscard]] std::optional<std::size_t> choice(std::string_view key,
                                                   std::span<const std::string_view> choices);
@@ -49,11 +56,12 @@ class Fields {
 
  private:
   void unknown_word(const Text& text, std::span<const std::string_view> words,
-                    std::string_view noun);
+                    std::string_view noun, Hint hint = {});
 
   const Node& table_;
   std::string where_;
   diag::Diagnostics& diagnostics_;
+  bool has_unknown_ = false;
 };
 
 // A table's value as Fields wants it; reports anything but a table. `Entry` of

@@ -37,8 +37,7 @@ void MemoryFiles::add(const std::filesystem::path& path, std::string text) {
 std::expected<std::string, ReadFailure> MemoryFiles::read(const std::filesystem::path& path) const {
   const auto found = texts_.find(key_of(path));
   if (found == texts_.end()) {
-    return std::unexpected(
-        ReadFailure{ReadFailure::Kind::missing, "No such file or directory"});
+    return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "No such file or directory"});
   }
   if (found->second.size() > largest_file) {
     return std::unexpected(ReadFailure{ReadFailure::Kind::too_large, "is larger than 1 MiB"});

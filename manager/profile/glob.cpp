@@ -16,9 +16,9 @@ Failure malformed(std::size_t offset, std::string what, std::size_t length = 1) 
 }
 
 Failure too_many(std::size_t offset) {
-  return Failure(GlobError{
-      GlobError::Kind::too_many, offset, 1,
-      fmt::format("the braces stand for more than {} patterns", most_alternatives)});
+  return Failure(
+      GlobError{GlobError::Kind::too_many, offset, 1,
+                fmt::format("the braces stand for more than {} patterns", most_alternatives)});
 }
 
 class Expander {

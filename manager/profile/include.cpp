@@ -115,8 +115,8 @@ bool Includer::report_cycle(const std::string& key, const Text& name) {
   const auto start =
       std::find_if(open_.begin(), open_.end(), [&](const Open& open) { return open.key == key; });
   if (start == open_.end()) return false;
-  auto& diagnostic = diagnostics_.add(
-      Code::GL112, fmt::format("`{}` includes itself", Untrusted(name.value)));
+  auto& diagnostic =
+      diagnostics_.add(Code::GL112, fmt::format("`{}` includes itself", Untrusted(name.value)));
   diagnostic.at(name.span, "this include closes the circle");
   for (auto it = start + 1; it != open_.end(); ++it) diagnostic.also(it->from, "by way of this");
   diagnostic.suggest("move what both need into a third file");

@@ -84,7 +84,7 @@ void dead_paths(Patterns& patterns, diag::Diagnostics& diagnostics) {
       const bool dead = (allow.path->access & ~deny.path->access) == 0 &&
                         contradict(place(allow), place(deny)) && patterns.covers(deny, allow);
       if (dead) report_dead(*allow.rule, *deny.rule, what_it_refuses(*deny.path), diagnostics);
-      return dead;
+      return dead || patterns.cut_short();
     });
   }
 }
@@ -119,7 +119,8 @@ void twice(Patterns& patterns, diag::Diagnostics& diagnostics) {
     const PathRule& path = *pattern.path;
     const std::uint32_t kind = path.access << 3 | static_cast<std::uint32_t>(path.owner) << 1 |
                                static_cast<std::uint32_t>(path.deny);
-    const auto [first, fresh] = seen.emplace(std::pair(std::string_view(path.glob), kind), &pattern);
+    const auto [first, fresh] =
+        seen.emplace(std::pair(std::string_view(path.glob), kind), &pattern);
     if (fresh || pattern.layer == Layer::abstraction) continue;
     diagnostics.add(Code::GL205, "this rule is written twice")
         .at(pattern.rule->span, "again here")

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "manager/base/escape.h"
@@ -27,7 +29,7 @@ struct Consumed {
   std::string_view by;
 };
 
-// Version 1 of the list; docs of GL301 name the groups.
+// Version 1 of the list.
 constexpr std::array consumed = {
     Consumed{"/etc/cron*{,/**}", "cron"},
     Consumed{"/etc/anacrontab", "anacron"},
@@ -47,7 +49,8 @@ constexpr std::array consumed = {
     Consumed{"/etc/logrotate.{conf,d/**}", "logrotate"},
     Consumed{"/etc/profile{,.d/**}", "login shells"},
     Consumed{"/etc/{bash.bashrc,bashrc,environment,zsh/**,csh.*}", "login shells"},
-    Consumed{"/{root,home/*}/.{bashrc,profile,bash_profile,bash_login,zshrc,zshenv}", "login shells"},
+    Consumed{"/{root,home/*}/.{bashrc,profile,bash_profile,bash_login,zshrc,zshenv}",
+             "login shells"},
     Consumed{"/etc/sudoers{,.d/**}", "sudo"},
     Consumed{"/etc/pam.{conf,d/**}", "pam"},
     Consumed{"/etc/{passwd,shadow,group,gshadow,nsswitch.conf,hosts}", "every login and look-up"},
@@ -86,26 +89,42 @@ const std::vector<Known>& consumed_globs() {
 
 bool is_whole_tree(const std::string& glob) { return glob == "/**" || glob == "/*/**"; }
 
-void privileged(Patterns& patterns, PathPattern& pattern, diag::Diagnostics& diagnostics) {
+// A deny that refuses all of the target to what this pattern grants.
+bool is_refused(Patterns& patterns, const PathPattern& pattern, const Known& target,
+                const std::vector<PathPattern*>& denies) {
+  return std::any_of(denies.begin(), denies.end(), [&](PathPattern* deny) {
+    return (pattern.path->access & placing & ~deny->path->access) == 0 &&
+           patterns.covers(*deny, target.alternatives, target.prefix);
+  });
+}
+
+void privileged(Patterns& patterns, PathPattern& pattern, const std::vector<PathPattern*>& denies,
+                diag::Diagnostics& diagnostics) {
+  std::vector<const Known*> met;
   for (const Known& target : consumed_globs()) {
     if (!patterns.meet(pattern, target.alternatives, target.prefix)) continue;
-    diagnostics
-        .add(Code::GL301, fmt::format("`{}` lets the program write what {} reads",
-                                      Untrusted(pattern.path->glob), target.by))
-        .at(pattern.rule->span, file_access_text(pattern.path->access & placing))
-        .note(fmt::format("it meets {}", target.glob))
-        .suggest("narrow the pattern, or refuse that path with a [[file]] deny");
-    return;
+    if (!is_refused(patterns, pattern, target, denies)) met.push_back(&target);
   }
+  if (met.empty()) return;
+  std::string note = fmt::format("it meets {}", met.front()->glob);
+  if (met.size() > 1)
+    note += fmt::format(" and {} more of the paths that Glacis knows", met.size() - 1);
+  diagnostics
+      .add(Code::GL301, fmt::format("`{}` lets the program write what {} reads",
+                                    Untrusted(pattern.path->glob), met.front()->by))
+      .at(pattern.rule->span, file_access_text(pattern.path->access & placing))
+      .note(std::move(note))
+      .suggest("narrow the pattern, or refuse those paths with a [[file]] deny");
 }
 
 void writable_code(Patterns& patterns, PathPattern& pattern,
                    const std::vector<PathPattern*>& executable, diag::Diagnostics& diagnostics) {
   for (PathPattern* other : executable) {
+    if (patterns.cut_short()) return;
     if (!patterns.meet(pattern, *other)) continue;
-    auto& finding = diagnostics.add(
-        Code::GL302, fmt::format("files below `{}` can be written and run as code",
-                                 Untrusted(pattern.path->glob)));
+    auto& finding =
+        diagnostics.add(Code::GL302, fmt::format("files below `{}` can be written and run as code",
+                                                 Untrusted(pattern.path->glob)));
     if (other == &pattern) {
       finding.at(pattern.rule->span, file_access_text(pattern.path->access & (filling | running)));
     } else {
@@ -122,8 +141,8 @@ bool whole_tree(const PathPattern& pattern, diag::Diagnostics& diagnostics) {
   if (!is_whole_tree(pattern.path->glob)) return false;
   if (access == 0) return false;
   diagnostics
-      .add(Code::GL303, fmt::format("`{}` grants this on nearly every file of the host",
-                                    pattern.path->glob))
+      .add(Code::GL303,
+           fmt::format("`{}` grants this on nearly every file of the host", pattern.path->glob))
       .at(pattern.rule->span, file_access_text(access))
       .suggest("name the folders that the program needs");
   return true;
@@ -133,14 +152,16 @@ bool whole_tree(const PathPattern& pattern, diag::Diagnostics& diagnostics) {
 
 void lint_paths(Patterns& patterns, diag::Diagnostics& diagnostics) {
   static const Known loader = known(loaders, "");
-  std::vector<PathPattern*> executable;
+  std::vector<PathPattern*> executable, denies;
   for (PathPattern& pattern : patterns.all()) {
-    if (!pattern.path->deny && (pattern.path->access & running) != 0) executable.push_back(&pattern);
+    if (pattern.path->deny) denies.push_back(&pattern);
+    if (!pattern.path->deny && (pattern.path->access & running) != 0)
+      executable.push_back(&pattern);
   }
   for (PathPattern& pattern : patterns.all()) {
     const std::uint32_t access = pattern.path->access;
     if (pattern.path->deny || whole_tree(pattern, diagnostics)) continue;
-    if ((access & placing) != 0) privileged(patterns, pattern, diagnostics);
+    if ((access & placing) != 0) privileged(patterns, pattern, denies, diagnostics);
     if ((access & filling) != 0) writable_code(patterns, pattern, executable, diagnostics);
     if ((access & GL_FILE_EXECUTE) != 0 &&
         patterns.meet(pattern, loader.alternatives, loader.prefix)) {

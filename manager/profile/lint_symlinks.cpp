@@ -23,8 +23,8 @@ using diag::Code;
 constexpr int most_links = 40;
 
 // Accesses that speak of the name itself, and so of the link.
-constexpr std::uint32_t of_the_name =
-    GL_FILE_UNLINK | GL_FILE_RENAME | GL_FILE_SYMLINK | GL_FILE_LINK | GL_FILE_MKDIR | GL_FILE_RMDIR;
+constexpr std::uint32_t of_the_name = GL_FILE_UNLINK | GL_FILE_RENAME | GL_FILE_SYMLINK |
+                                      GL_FILE_LINK | GL_FILE_MKDIR | GL_FILE_RMDIR;
 
 struct Found {
   std::string link;      // the first symlink on the way
@@ -95,9 +95,12 @@ std::string nameable(const std::string& glob) {
 void report(const Rule& rule, const PathRule& path, const std::string& named, const Found& found,
             diag::Diagnostics& diagnostics) {
   const std::string rest = path.glob.substr(std::min(named.size(), path.glob.size()));
-  auto& finding = diagnostics.add(
-      Code::GL311, fmt::format("{} is a symlink; Glacis matches the file it leads to ({})",
-                               Untrusted(found.link), Untrusted(found.leads_to)));
+  const std::string what =
+      found.link == named ? "is a symlink"
+                          : fmt::format("passes through the symlink {}", Untrusted(found.link));
+  auto& finding =
+      diagnostics.add(Code::GL311, fmt::format("{} {}; Glacis matches the file it leads to ({})",
+                                               Untrusted(named), what, Untrusted(found.leads_to)));
   finding.at(rule.span, path.deny ? "refuses nothing through the link" : "");
   // A quoting backslash makes the pattern's text and the path's differ.
   if (path.glob.starts_with(named)) {

@@ -47,8 +47,7 @@ void lint(const Resolved& resolved, const LoadOptions& options, diag::Diagnostic
   if (resolved.attach.line == 0) return;
   diagnostics.add(Code::GL401, "[attach] does not take effect by itself yet")
       .at(resolved.attach)
-      .suggest(
-          "start the program with `glacis run --profile`, or adopt it with `glacis adopt`");
+      .suggest("start the program with `glacis run --profile`, or adopt it with `glacis adopt`");
 }
 
 }  // namespace

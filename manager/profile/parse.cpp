@@ -117,6 +117,21 @@ class Converter {
   const Places& places_;
 };
 
+struct Reworded {
+  std::string_view from;
+  std::string_view to;
+  std::string_view help;
+};
+
+// What toml++ says in terms of its grammar, in terms of what was probably done.
+constexpr Reworded reworded[] = {
+    {"unescaped control characters other than TAB", "the string is not closed on its line", ""},
+    {"unknown escape sequence", "",
+     "between single quotes a backslash stands for itself; between double quotes write two"},
+    {"encountered end-of-file", "the file ends in the middle of it", ""},
+    {"expected value, saw '\\n'", "the value is missing", ""},
+};
+
 // "Error while parsing string: unknown escape sequence" in two halves.
 void report(const toml::parse_error& error, const Places& places, diag::Diagnostics& diagnostics) {
   std::string_view text = error.description();
@@ -131,10 +146,18 @@ void report(const toml::parse_error& error, const Places& places, diag::Diagnost
                      text.find("into existing") != std::string_view::npos;
   std::string message = escape(text, Backslash::keep);
   if (!message.empty() && message[0] == 'E') message[0] = 'e';
+  std::string help = twice ? "merge the two, or remove one" : "";
+  for (const Reworded& entry : reworded) {
+    if (text.find(entry.from) == std::string_view::npos) continue;
+    if (!entry.to.empty()) message = entry.to;
+    help = entry.help;
+  }
   diagnostics
       .add(twice ? diag::Code::GL102 : diag::Code::GL101,
            twice ? message : "not valid TOML: " + message)
-      .at(places.span(error.source()), during.empty() ? "here" : "while parsing " + std::string(during));
+      .at(places.span(error.source()),
+          during.empty() ? "here" : "while parsing " + std::string(during))
+      .suggest(std::move(help));
 }
 
 }  // namespace

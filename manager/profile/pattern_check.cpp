@@ -73,7 +73,7 @@ std::optional<Finding> check_path(const GlobTokens& tokens) {
     if (is_byte(token, '\0')) return Finding{Code::GL206, "no path holds a zero byte", ""};
   }
   if (bytes > longest_path) {
-    return Finding{Code::GL207, fmt::format("it is longer than {} bytes", longest_path), ""};
+    return Finding{Code::GL207, fmt::format("the path is longer than {} bytes", longest_path), ""};
   }
   if (tokens.size() == 1) return std::nullopt;  // the root itself
   Component component;
@@ -96,8 +96,9 @@ std::optional<Finding> check_abstract(const GlobTokens& tokens) {
                  fmt::format("an abstract name has at most {} bytes", longest_abstract), ""};
 }
 
-std::string relative_help(const std::string& glob, PatternUse use) {
-  if (glob.starts_with("{/")) return "write the slash before the brace: /{a,b}";
+std::string relative_help(const std::string& glob, bool by_variable, PatternUse use) {
+  if (by_variable) return "let every value of the variable begin with `/`";
+  if (glob.starts_with("{")) return "write the slash before the brace: /{a,b}";
   if (glob.starts_with('~')) return "write the home folder out, or a pattern such as /home/*";
   if (glob.starts_with('*')) return "write /** for every path";
   if (use == PatternUse::path_or_abstract) {
@@ -127,14 +128,13 @@ bool check_pattern(const Text& text, const std::string& glob, PatternUse use,
   const bool abstract = use == PatternUse::path_or_abstract && glob.front() == '@';
   if (glob.front() != '/' && !abstract) {
     return report(Code::GL202, fmt::format("`{}` is not an absolute path", Untrusted(glob)),
-                  text.span, relative_help(glob, use));
+                  text.span, relative_help(glob, text.value.starts_with("${"), use));
   }
   const auto alternatives = expand(glob);
   if (!alternatives) {
     const GlobError& error = alternatives.error();
     const bool same = glob == text.value;
-    const Code code =
-        error.kind == GlobError::Kind::too_many ? Code::GL208 : Code::GL206;
+    const Code code = error.kind == GlobError::Kind::too_many ? Code::GL208 : Code::GL206;
     return report(code, error.what, same ? part(text, error.offset, error.length) : text.span, "");
   }
   for (const GlobTokens& tokens : *alternatives) {

@@ -7,8 +7,10 @@
 namespace glacis::profile {
 namespace {
 
-// Steps of comparison for one profile, some tens of milliseconds.
+// Steps of comparison for one profile: some tenths of a second at worst.
 constexpr std::size_t most_work = 20'000'000;
+// What a comparison costs however short the patterns are.
+constexpr std::size_t fixed_work = 16;
 
 std::size_t size_of(const Alternatives& alternatives) {
   std::size_t size = 0;
@@ -41,16 +43,20 @@ const Alternatives& Patterns::tokens(PathPattern& pattern) {
 }
 
 bool Patterns::spend(const Alternatives& a, const Alternatives& b) {
-  work_ += size_of(a) * size_of(b) / 8 + 1;
+  work_ += size_of(a) * size_of(b) / 8 + fixed_work;
   cut_short_ = cut_short_ || work_ > most_work;
   return !cut_short_;
 }
 
 bool Patterns::covers(PathPattern& outer, PathPattern& inner) {
   if (cut_short_ || !prefixes_agree(outer.prefix, inner.prefix)) return false;
+  return covers(outer, tokens(inner), inner.prefix);
+}
+
+bool Patterns::covers(PathPattern& outer, const Alternatives& inner, const std::string& prefix) {
+  if (cut_short_ || !prefixes_agree(outer.prefix, prefix)) return false;
   const Alternatives& large = tokens(outer);
-  const Alternatives& small = tokens(inner);
-  return spend(large, small) && profile::covers(large, small);
+  return spend(large, inner) && profile::covers(large, inner);
 }
 
 bool Patterns::meet(PathPattern& a, PathPattern& b) {

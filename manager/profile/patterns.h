@@ -30,6 +30,8 @@ class Patterns {
 
   // As in glob.h; nothing once the work is used up.
   [[nodiscard]] bool covers(PathPattern& outer, PathPattern& inner);
+  [[nodiscard]] bool covers(PathPattern& outer, const Alternatives& inner,
+                            const std::string& prefix);
   [[nodiscard]] bool meet(PathPattern& a, PathPattern& b);
   [[nodiscard]] bool meet(PathPattern& a, const Alternatives& b, const std::string& prefix);
 

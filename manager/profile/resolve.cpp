@@ -19,9 +19,8 @@ namespace {
 
 using diag::Code;
 
-constexpr std::array ip_kinds = {GL_SOCKET_TCP,  GL_SOCKET_UDP,   GL_SOCKET_UDPLITE,
-                                 GL_SOCKET_PING, GL_SOCKET_RAW,   GL_SOCKET_SCTP,
-                                 GL_SOCKET_DCCP, GL_SOCKET_MPTCP};
+constexpr std::array ip_kinds = {GL_SOCKET_TCP, GL_SOCKET_UDP,  GL_SOCKET_UDPLITE, GL_SOCKET_PING,
+                                 GL_SOCKET_RAW, GL_SOCKET_SCTP, GL_SOCKET_DCCP,    GL_SOCKET_MPTCP};
 
 // Kinds whose datagrams name an address of their own, connected or not.
 bool sends_without_connection(gl_socket kind) {
@@ -88,7 +87,8 @@ class Resolver {
     if (out_.attach.line == 0) out_.attach = from.span;
     for (const Text& text : from.exec) {
       const auto path = variables_.expand_pattern(text);
-      if (!path || !check_pattern(text, *path, PatternUse::path, variables_, diagnostics_)) continue;
+      if (!path || !check_pattern(text, *path, PatternUse::path, variables_, diagnostics_))
+        continue;
       if (is_literal(*path)) {
         out_.profile.attach.exec.push_back(*path);
         continue;
@@ -135,8 +135,11 @@ class Resolver {
       deny_everything(block, *addresses, protocols);
     } else {
       for (const Protocol& protocol : protocols) {
-        rule(protocol.span, NetRule{operations(block, protocol.kind), {protocol.kind}, *addresses,
-                                    protocol.ports, block.deny});
+        rule(protocol.span, NetRule{operations(block, protocol.kind),
+                                    {protocol.kind},
+                                    *addresses,
+                                    protocol.ports,
+                                    block.deny});
       }
     }
     unix_rules(block);
@@ -217,8 +220,9 @@ class Resolver {
     std::vector<Rule>& rules = out_.profile.rules;
     if (rules.size() > GL_RULES_MAX) {
       diagnostics_
-          .add(Code::GL217, fmt::format("{} rules, with all that is included; at most {} are possible",
-                                        rules.size(), GL_RULES_MAX))
+          .add(Code::GL217,
+               fmt::format("{} rules, with all that is included; at most {} are possible",
+                           rules.size(), GL_RULES_MAX))
           .at(rules[GL_RULES_MAX].span, "the first one too many")
           .suggest("write patterns instead of single paths");
       rules.resize(GL_RULES_MAX);

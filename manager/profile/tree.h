@@ -22,10 +22,10 @@ struct Entry;
 struct Node {
   Kind kind = Kind::table;
   diag::Span span;
-  std::string text;          // string
-  bool plain = false;        // string: between its quotes stands `text` itself
-  std::int64_t integer = 0;  // integer
-  bool boolean = false;      // boolean
+  std::string text;            // string
+  bool plain = false;          // string: between its quotes stands `text` itself
+  std::int64_t integer = 0;    // integer
+  bool boolean = false;        // boolean
   std::vector<Entry> entries;  // table
   std::vector<Node> items;     // array
 

@@ -41,12 +41,11 @@ void check_schema(const Node& tree, std::uint32_t file, diag::Diagnostics& diagn
         .suggest("begin the file with: schema = 1");
   } else if (schema->value.kind != Kind::integer) {
     diagnostics
-        .add(Code::GL107, fmt::format("`schema` wants the number 1, not {}",
-                                      with_article(schema->value.kind)))
+        .add(Code::GL107,
+             fmt::format("`schema` wants the number 1, not {}", with_article(schema->value.kind)))
         .at(schema->value.span);
   } else if (schema->value.integer != schema_version) {
-    diagnostics
-        .add(Code::GL109, fmt::format("schema {} is not known", schema->value.integer))
+    diagnostics.add(Code::GL109, fmt::format("schema {} is not known", schema->value.integer))
         .at(schema->value.span)
         .suggest("this version of Glacis reads schema = 1");
   }
@@ -120,7 +119,7 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   if (entry == nullptr && document.layer == Layer::profile) {
     diagnostics.add(Code::GL108, "the table [profile] is missing")
         .at(start_of_file(document.file))
-        .suggest("add: [profile] name = \"...\"");
+        .suggest("add [profile] with name = \"...\"");
   }
   const Node* table = as_table(entry, "[profile]", diagnostics);
   if (table == nullptr) return;

@@ -37,8 +37,7 @@ void oci(Fields& attach, Document& document, diag::Diagnostics& diagnostics) {
   for (const Text& text : document.attach.oci) {
     const std::size_t equals = text.value.find('=');
     if (equals != std::string::npos && equals > 0) continue;
-    diagnostics
-        .add(Code::GL115, fmt::format("`{}` is not an annotation", Untrusted(text.value)))
+    diagnostics.add(Code::GL115, fmt::format("`{}` is not an annotation", Untrusted(text.value)))
         .at(text.span)
         .suggest("write key=value, such as \"org.glacis.profile=nginx\"");
   }

@@ -88,9 +88,8 @@ class NetReader {
       port(key, value, protocol);
     }
     // "any" beside other ports is any.
-    const bool every = std::any_of(protocol.ports.begin(), protocol.ports.end(), [](PortRange r) {
-      return r.first == 0 && r.last == 65535;
-    });
+    const bool every = std::any_of(protocol.ports.begin(), protocol.ports.end(),
+                                   [](PortRange r) { return r.first == 0 && r.last == 65535; });
     if (every) protocol.ports.clear();
     block_.protocols.push_back(std::move(protocol));
   }
@@ -134,12 +133,13 @@ class NetReader {
 
   void check() {
     const bool addressed = !block_.protocols.empty() || !block_.unix_names.empty();
-    if (block_.ops.empty() && fields_.find("op") == nullptr && (addressed || block_.limited)) {
+    const bool needs_op = addressed || block_.limited;
+    if (needs_op && fields_.find("op") == nullptr && !fields_.has_unknown()) {
       diagnostics_.add(Code::GL214, "this [[net]] names no operation")
           .at(block_.span)
           .suggest("add op = \"bind\", \"connect\" or \"send\"");
     }
-    check_subject(addressed);
+    if (!fields_.has_unknown()) check_subject(addressed);
     if (fields_.find("to") != nullptr && fields_.find("unix") != nullptr) {
       diagnostics_.add(Code::GL215, "`to` and `unix` exclude each other")
           .at(fields_.find("to")->span)
@@ -178,14 +178,15 @@ class NetReader {
             .at(protocol.span)
             .suggest("write op = \"connect\"; it covers TCP fast open too");
       }
-      const bool bound = block_.limited && !block_.deny &&
-                         !(block_.to.size() == 1 && block_.to[0].value == "any");
+      const bool bound =
+          block_.limited && !block_.deny && !(block_.to.size() == 1 && block_.to[0].value == "any");
       if (protocol.kind == GL_SOCKET_MPTCP && bound) {
         diagnostics_.add(Code::GL216, "an address cannot bind MPTCP")
             .at(protocol.span)
             .also(fields_.find("to")->span, "this would not be kept")
-            .note("the kernel opens further subflows to addresses that the peer names, and no "
-                  "hook sees them")
+            .note(
+                "the kernel opens further subflows to addresses that the peer names, and no "
+                "hook sees them")
             .suggest("use tcp, or grant mptcp without `to`");
       }
     }

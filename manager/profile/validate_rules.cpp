@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "manager/base/escape.h"
 #include "manager/profile/fields.h"
@@ -23,32 +24,10 @@ std::uint32_t with_implied(std::uint32_t access) {
   return access;
 }
 
-void check_unix_words(const std::vector<Text>& words, diag::Diagnostics& diagnostics,
-                      std::vector<bool>& taken) {
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (!words[i].value.starts_with("unix_")) continue;
-    taken[i] = true;
-    diagnostics
-        .add(Code::GL201, fmt::format("`{}` is not an access of [[file]]", Untrusted(words[i].value)))
-        .at(words[i].span)
-        .suggest("write a [[net]] block with op and unix = [\"/path\"]");
-  }
-}
-
 std::uint32_t accesses(Fields& fields) {
-  // Words that belong to [[net]] get an answer of their own.
-  const Entry* entry = fields.find("access");
-  bool misplaced = false;
-  if (entry != nullptr && entry->value.kind == Kind::array) {
-    std::vector<Text> texts;
-    for (const Node& item : entry->value.items) texts.push_back({item.text, item.span, item.plain});
-    std::vector<bool> taken(texts.size(), false);
-    check_unix_words(texts, fields.diagnostics(), taken);
-    misplaced = std::find(taken.begin(), taken.end(), true) != taken.end();
-  }
-  if (misplaced) return 0;
   std::uint32_t access = 0;
-  for (const Word& word : fields.words("access", file_access_words(), "access")) {
+  const Fields::Hint hint{"unix_", "write a [[net]] block with op and unix = [\"/path\"]"};
+  for (const Word& word : fields.words("access", file_access_words(), "access", hint)) {
     access |= word.value;
   }
   return with_implied(access);
@@ -71,11 +50,14 @@ bool consistent(Fields& fields) {
   bool bad = exclude(fields, "path", "deny", "write a [[file]] block for each");
   bad = exclude(fields, "path", "object", "write a [[file]] block for each") || bad;
   bad = exclude(fields, "deny", "object",
-                "objects without a path are refused unless granted; remove the block") || bad;
+                "objects without a path are refused unless granted; remove the block") ||
+        bad;
   bad = exclude(fields, "deny", "owner", "a deny holds whoever owns the file") || bad;
-  bad = exclude(fields, "object", "owner", "objects without a path are granted to any owner") || bad;
+  bad =
+      exclude(fields, "object", "owner", "objects without a path are granted to any owner") || bad;
   const bool any = fields.find("path") != nullptr || fields.find("deny") != nullptr ||
                    fields.find("object") != nullptr;
+  if (fields.has_unknown()) return !bad && any;
   if (!any) {
     fields.diagnostics()
         .add(Code::GL214, "this [[file]] says nothing about any file")
@@ -107,7 +89,8 @@ void validate_file(const Node& table, Document& document, diag::Diagnostics& dia
   block.paths = fields.strings(block.deny ? "deny" : "path");
   block.endings = fields.words("object", ending_words(), "object");
   if (block.deny && fields.find("access") == nullptr) block.access = GL_FILE_ALL;
-  if (good && block.access != 0) document.files.push_back(std::move(block));
+  // Without access it is at fault, and reported; its paths are checked all the same.
+  if (good) document.files.push_back(std::move(block));
 }
 
 void validate_exec(const Node& tree, Document& document, diag::Diagnostics& diagnostics) {
@@ -135,17 +118,21 @@ std::vector<Word> word_table(const Node& tree, std::string_view key,
 
 void check_syscall(const Text& text, diag::Diagnostics& diagnostics) {
   if (is_syscall(text.value)) return;
-  auto& unknown = diagnostics.add(
-      Code::GL201, fmt::format("unknown system call `{}`", Untrusted(text.value)));
-  if (!diagnostics.full()) unknown.at(text.span).suggest(similar_syscall(text.value));
+  auto& unknown =
+      diagnostics.add(Code::GL201, fmt::format("unknown system call `{}`", Untrusted(text.value)));
+  if (diagnostics.full()) return;
+  std::string help = similar_syscall(text.value);
+  if (help.empty()) help = "syscalls(2) lists their names";
+  unknown.at(text.span).suggest(std::move(help));
 }
 
 void check_group(const Text& text, diag::Diagnostics& diagnostics) {
   const std::string_view name = text.value;
-  const bool good = name.size() > 1 && name.front() == '@' &&
-                    std::all_of(name.begin() + 1, name.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-                    });
+  const bool good =
+      name.size() > 1 && name.front() == '@' &&
+      std::all_of(name.begin() + 1, name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+      });
   if (good) return;
   diagnostics
       .add(Code::GL201, fmt::format("`{}` is not a group of system calls", Untrusted(text.value)))
@@ -199,8 +186,9 @@ void validate_syscalls(const Node& tree, diag::Diagnostics& diagnostics) {
   }
   diagnostics.add(Code::GL310, "[syscalls] is not enforced yet by this version")
       .at(entry->span)
-      .note("the seccomp backend, which narrows system calls, comes later; all other rules of "
-            "this profile are enforced without it");
+      .note(
+          "the seccomp backend, which narrows system calls, comes later; all other rules of "
+          "this profile are enforced without it");
 }
 
 }  // namespace glacis::profile

@@ -47,8 +47,9 @@ std::span<const WordValue> memory_words() { return all_memory; }
 std::span<const WordValue> kernel_words() { return all_kernel; }
 
 const WordValue* find_word(std::span<const WordValue> words, std::string_view word) {
-  const auto found = std::find_if(words.begin(), words.end(),
-                                  [&](const WordValue& candidate) { return candidate.word == word; });
+  const auto found = std::find_if(words.begin(), words.end(), [&](const WordValue& candidate) {
+    return candidate.word == word;
+  });
   return found == words.end() ? nullptr : &*found;
 }
 

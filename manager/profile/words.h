@@ -19,7 +19,7 @@ struct WordValue {
 [[nodiscard]] std::span<const WordValue> file_access_words();  // without the unix_* ones
 [[nodiscard]] std::span<const WordValue> ending_words();       // without rooted
 [[nodiscard]] std::span<const WordValue> socket_words();
-[[nodiscard]] std::span<const WordValue> net_op_words();       // bind, connect, send
+[[nodiscard]] std::span<const WordValue> net_op_words();  // bind, connect, send
 [[nodiscard]] std::span<const WordValue> capability_words();
 [[nodiscard]] std::span<const WordValue> memory_words();
 [[nodiscard]] std::span<const WordValue> kernel_words();

@@ -1,1 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
+// The core's own corners: reasons, owners, endings, and that feeding a path
+// name by name is feeding it byte by byte.
+#include <gtest/gtest.h>
+
+#include "lsm/decide/grants.h"
+#include "lsm/decide/net.h"
+#include "tests/unit/built.h"
+
+namespace glacis {
+namespace {
+
+using profile::Owner;
+using profile::PathRule;
+
+gl_verdict ask(const Built& built, std::uint32_t access, std::uint32_t owner = 0) {
+  return built.decide(sim::FileRequest{"/x", access, owner});
+}
+
+TEST(DecideFile, ReasonsInOrderOfStrength) {
+  const Built built(profile_with({
+      PathRule{"/x", GL_FILE_READ},
+      PathRule{"/x", GL_FILE_WRITE, Owner::self},
+      PathRule{"/x", GL_FILE_CHMOD, Owner::root},
+      PathRule{"/x", GL_FILE_UNLINK, Owner::any, true},
+  }));
+  EXPECT_EQ(ask(built, GL_FILE_READ).rule, 1u);
+  EXPECT_EQ(ask(built, GL_FILE_WRITE).reason, GL_REASON_OWNER);
+  EXPECT_EQ(ask(built, GL_FILE_WRITE).rule, 2u);
+  EXPECT_EQ(ask(built, GL_FILE_WRITE, GL_OWNER_SELF).decision, GL_ALLOW);
+  EXPECT_EQ(ask(built, GL_FILE_WRITE, GL_OWNER_ROOT).decision, GL_DENY);
+  EXPECT_EQ(ask(built, GL_FILE_CHMOD, GL_OWNER_ROOT).decision, GL_ALLOW);
+  EXPECT_EQ(ask(built, GL_FILE_WRITE | GL_FILE_CHMOD, 3).decision, GL_ALLOW);
+  EXPECT_EQ(ask(built, GL_FILE_CREATE).reason, GL_REASON_DEFAULT);
+  const gl_verdict both = ask(built, GL_FILE_READ | GL_FILE_WRITE | GL_FILE_UNLINK | GL_FILE_CREATE);
+  EXPECT_EQ(both.reason, GL_REASON_RULE);
+  EXPECT_EQ(both.rule, 4u);
+  EXPECT_EQ(both.blocker, GL_FILE_WRITE | GL_FILE_UNLINK | GL_FILE_CREATE);
+}
+
+TEST(DecideFile, OtherEndingsAreNeverMatchedByPath) {
+  const Built built(profile_with({
+      PathRule{"/**", GL_FILE_ALL},
+      profile::EndingRule{{GL_ENDING_UNLINKED}, GL_FILE_READ},
+  }));
+  sim::FileRequest request{"/x", GL_FILE_READ, 0, GL_ENDING_UNLINKED};
+  EXPECT_EQ(built.decide(request).rule, 2u);
+  request.access |= GL_FILE_WRITE;
+  EXPECT_EQ(built.decide(request).reason, GL_REASON_ENDING);
+  EXPECT_EQ(built.decide(request).blocker, GL_FILE_WRITE);
+  request.ending = GL_ENDING_FOREIGN_ROOT;
+  EXPECT_EQ(built.decide(request).decision, GL_DENY);
+  request.ending = GL_ENDING_NONE;
+  EXPECT_EQ(built.decide(request).reason, GL_REASON_ERROR);
+}
+
+TEST(DecideGrants, WhatHasNoNumberIsUngrantable) {
+  const Built built(profile_with({}));
+  const auto* base = built.view().base();
+  EXPECT_EQ(gl_capability_decide(base, GL_CAP_COUNT).reason, GL_REASON_UNGRANTABLE);
+  EXPECT_EQ(gl_capability_decide(base, ~0u).reason, GL_REASON_UNGRANTABLE);
+  EXPECT_EQ(gl_socket_decide(base, GL_SOCKET_NONE).reason, GL_REASON_UNGRANTABLE);
+  EXPECT_EQ(gl_socket_decide(base, GL_SOCKET_COUNT).reason, GL_REASON_UNGRANTABLE);
+  EXPECT_EQ(gl_memory_decide(base, 0).reason, GL_REASON_ERROR);
+}
+
+TEST(DecidePath, NameByNameIsByteByByte) {
+  const Built built = reading({"/srv/**/x", "/srv/*.log"});
+  const auto& view = built.view();
+  const std::uint32_t comb = view.header().comb.offset;
+  const std::vector<std::string> names = {"srv", "some", "where", "x"};
+  std::uint32_t state = gl_path_start(view.base());
+  for (std::size_t i = names.size(); i-- > 0;) {
+    std::array<std::uint8_t, 256> buffer{};
+    std::copy(names[i].begin(), names[i].end(), buffer.begin());
+    state = gl_path_feed(view.base(), view.mask(), comb, state, buffer.data(), 256,
+                         static_cast<std::uint32_t>(names[i].size()));
+    state = gl_path_step(view.base(), view.mask(), comb, state, '/');
+  }
+  EXPECT_EQ(gl_path_accept(view.base(), view.mask(), state).allow, GL_FILE_READ);
+  EXPECT_TRUE(built.reads("/srv/some/where/x"));
+}
+
+TEST(DecideSocket, Kinds) {
+  EXPECT_EQ(gl_socket_kind(GL_AF_INET, GL_SOCK_STREAM, 0), GL_SOCKET_TCP);
+  EXPECT_EQ(gl_socket_kind(GL_AF_INET6, GL_SOCK_STREAM, 262), GL_SOCKET_MPTCP);
+  EXPECT_EQ(gl_socket_kind(GL_AF_INET, GL_SOCK_DGRAM, 1), GL_SOCKET_PING);
+  EXPECT_EQ(gl_socket_kind(GL_AF_INET, GL_SOCK_RAW, 255), GL_SOCKET_RAW);
+  EXPECT_EQ(gl_socket_kind(GL_AF_INET, GL_SOCK_PACKET, 3), GL_SOCKET_PACKET);
+  EXPECT_EQ(gl_socket_kind(GL_AF_INET, GL_SOCK_STREAM, 250), GL_SOCKET_NONE);
+  EXPECT_EQ(gl_socket_kind(4, GL_SOCK_STREAM, 0), GL_SOCKET_NONE);
+  EXPECT_EQ(gl_socket_kind(GL_AF_NETLINK, GL_SOCK_RAW, 9), GL_SOCKET_NETLINK_AUDIT);
+}
+
+}  // namespace
+}  // namespace glacis

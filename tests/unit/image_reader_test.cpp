@@ -1,1 +1,151 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "manager/image/reader.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "lsm/abi/hooks.h"
+#include "manager/image/explain.h"
+#include "tests/unit/built.h"
+
+namespace glacis::image {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+// A profile with something in every section.
+const Built& full() {
+  static const Built built([] {
+    generate::Random random(42);
+    auto profile = generate::profile(random, 60);
+    return profile;
+  }());
+  return built;
+}
+
+gl_image header_of(const Bytes& bytes) {
+  gl_image out;
+  std::memcpy(&out, bytes.data(), sizeof(out));
+  return out;
+}
+
+// The error of reading the full image with its header changed.
+template <typename Change>
+std::string error_with(Change change) {
+  Bytes bytes = full().image().bytes;
+  gl_image header = header_of(bytes);
+  change(header);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  const auto view = read(bytes);
+  return view ? "" : view.error().what;
+}
+
+TEST(Reader, GivesBackWhatWasBuilt) {
+  const Built& built = full();
+  EXPECT_EQ(built.view().digest(), built.image().digest);
+  EXPECT_TRUE(std::ranges::equal(built.view().bytes(), built.image().bytes));
+  EXPECT_FALSE(built.view().comb().empty());
+  EXPECT_FALSE(built.view().net4().empty());
+  EXPECT_FALSE(built.view().net6().empty());
+  EXPECT_FALSE(built.view().ports().empty());
+}
+
+TEST(Reader, SaysWhichVersionItIs) {
+  const std::string error = error_with([](gl_image& h) { h.abi = 7; });
+  EXPECT_NE(error.find("version 7"), std::string::npos) << error;
+  EXPECT_NE(error.find("version " + std::to_string(GL_ABI)), std::string::npos) << error;
+}
+
+TEST(Reader, OtherFilesAreNotImages) {
+  EXPECT_FALSE(read({}));
+  const std::string text = "schema = 1\n";
+  EXPECT_FALSE(read(std::as_bytes(std::span(text))));
+  EXPECT_NE(error_with([](gl_image& h) { h.magic = 1; }).find("not a policy image"),
+            std::string::npos);
+}
+
+TEST(Reader, ChecksTheHeader) {
+  EXPECT_NE(error_with([](gl_image& h) { h.size += 8; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.header_size = 8; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.flags |= 1u << 31; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.rules = 1; }), "");
+  const auto comb = full().view().comb();
+  const auto edge = std::ranges::find_if(comb, [](auto cell) { return GL_COMB_KEY(cell) != 0; });
+  EXPECT_NE(error_with([&](gl_image& h) { h.start = static_cast<__u32>(edge - comb.begin()); }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.start = 0xffffff; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.classes[9] = 1; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.classes[9] = 255; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.capabilities_denied |= h.capabilities; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.sockets |= 1; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.endings[GL_ENDING_ROOTED] = {1, 1}; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.memory_rules[31] = 1; }), "");
+}
+
+TEST(Reader, ChecksTheSections) {
+  EXPECT_NE(error_with([](gl_image& h) { h.comb.offset += 8; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.comb.count = 0x40000000; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.accepts.offset = h.comb.offset; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.ports.count -= 1; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.net4_tables[1][1].count += 1; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.net4_tables[0][1] = h.net4_tables[1][1]; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.net6_tables[2][1].offset = 0xfffffff0; }), "");
+}
+
+TEST(Reader, HooksThatAreNeededMustBeAskedFor) {
+  EXPECT_NE(error_with([](gl_image& h) { h.hooks &= ~GL_HOOK_BIT(GL_HOOK_FILE_OPEN); }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.hooks |= 1ull << 60; }), "");
+}
+
+TEST(Reader, EveryTruncationIsRefused) {
+  const Bytes& bytes = full().image().bytes;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    ASSERT_FALSE(read(std::span(bytes).first(size))) << size;
+  Bytes longer = bytes;
+  longer.resize(longer.size() + 8);
+  EXPECT_FALSE(read(longer));
+}
+
+// What a damaged image may still do: answer something, within its own bytes.
+void ask(const ImageView& view) {
+  const sim::Simulator simulator(view);
+  for (const char* path : {"/", "/a", "/etc/a.b/log", "@a", "/.a/ab/ba/-"}) {
+    const gl_verdict verdict = simulator.decide(sim::FileRequest{path, GL_FILE_READ, 3});
+    ASSERT_TRUE(verdict.decision == GL_ALLOW || verdict.decision == GL_DENY);
+    ASSERT_LE(verdict.rule, view.header().rules);
+  }
+  for (std::uint32_t address : {0u, 0x01010101u, 0xffffffffu})
+    for (std::uint32_t kind = 1; kind < 9; ++kind)
+      for (const bool v6 : {false, true})
+        ASSERT_LE(simulator
+                      .decide(sim::NetRequest{GL_NET_CONNECT, static_cast<gl_socket>(kind), v6,
+                                              {address, address, 0, 1}, 80})
+                      .rule,
+                  view.header().rules);
+  ASSERT_FALSE(explain_text(view, nullptr).empty());
+}
+
+// Also read what the fuzzer may not find in its seconds: each bit, once.
+TEST(Reader, EveryBitFlippedIsRefusedOrHarmless) {
+  Bytes bytes = full().image().bytes;
+  std::size_t harmless = 0;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (unsigned flip = 1; flip < 256; flip = flip == 255 ? 256 : flip == 128 ? 255 : flip * 2) {
+      const std::byte was = bytes[at];
+      bytes[at] ^= static_cast<std::byte>(flip);
+      if (const auto view = read(bytes)) {
+        ++harmless;
+        if (harmless % 8 == 0) ask(*view);
+        if (testing::Test::HasFatalFailure()) return;
+      }
+      bytes[at] = was;
+    }
+  }
+  // Bits of masks and of rule ids cannot be told from those of another profile.
+  EXPECT_LT(harmless, bytes.size() * 9 / 2);
+  EXPECT_TRUE(read(bytes));
+}
+
+}  // namespace
+}  // namespace glacis::image

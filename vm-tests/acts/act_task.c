@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,17 @@ static void nothing(int argc, char **argv, struct act_result *res)
 static void by_fork(int argc, char **argv, struct act_result *res)
 {
 	act_perform_in_child(argc - 1, argv + 1, res);
+}
+
+/* Gives up root first. */
+static void by_user(int argc, char **argv, struct act_result *res)
+{
+	const uid_t uid = (uid_t)strtoul(argv[1], NULL, 10);
+
+	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
+		act_failed(res, "setresuid", errno);
+	else
+		act_perform(argc - 2, argv + 2, res);
 }
 
 struct thread_work {
@@ -137,6 +149,7 @@ static void by_exec(int argc, char **argv, struct act_result *res)
 const struct act act_task_table[] = {
 	{ "task.nothing", "", 0, 0, nothing },
 	{ "task.fork", "ACT...", 1, 20, by_fork },
+	{ "task.user", "UID ACT...", 2, 20, by_user },
 	{ "task.thread", "ACT...", 1, 20, by_thread },
 	{ "task.daemon", "ACT...", 1, 20, by_daemon },
 	{ "task.exec", "ACT...", 1, 20, by_exec },

@@ -62,6 +62,7 @@ class Session {
   [[nodiscard]] Result<Json> perform_adopted(const Scenario& scenario, bool inside);
   [[nodiscard]] Problem check_events(const Scenario& scenario, long since);
   [[nodiscard]] Problem find_event(const EventCheck& check, long since);
+  [[nodiscard]] long newest_record() const;
   [[nodiscard]] EventCheck resolved(EventCheck check) const;
   [[nodiscard]] std::vector<std::string> act_words(const Scenario& scenario) const;
   [[nodiscard]] Finished shell(const std::string& line) const;

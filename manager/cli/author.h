@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options that the authoring commands have in common.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "manager/profile/load.h"
+
+namespace glacis::cli {
+
+struct SearchOptions {
+  std::vector<std::string> folders;
+
+  void add_to(CLI::App& command) {
+    command.add_option("-I,--include", folders, "Look for includes in DIR too")
+        ->type_name("DIR")
+        ->expected(1)
+        ->take_all();
+  }
+
+  [[nodiscard]] profile::LoadOptions load_options() const {
+    profile::LoadOptions options;
+    options.search.insert(options.search.begin(), folders.begin(), folders.end());
+    return options;
+  }
+};
+
+}  // namespace glacis::cli

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// glacis sim: what a policy would answer, decided by the same core as in the
+// kernel.
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "manager/cli/author.h"
+#include "manager/cli/cli.h"
+#include "manager/cli/policy.h"
+#include "manager/image/nearest.h"
+#include "manager/sim/event.h"
+#include "manager/sim/simulator.h"
+
+namespace glacis::cli {
+namespace {
+
+struct Arguments {
+  std::string file;
+  std::vector<std::string> events;
+  SearchOptions search;
+};
+
+struct Answer {
+  std::string event;
+  bool allow = false;
+  bool kill = false;
+  std::string_view reason;
+  std::uint32_t rule = 0;
+  std::string blocker;                  // of a refusal
+  std::optional<std::uint32_t> nearest;  // where no rule decided
+};
+
+std::string_view reason_word(std::uint32_t reason) {
+  switch (reason) {
+#define GLACIS_REASON(name, value, text) \
+  case value:                            \
+    return text;
+    GL_REASONS(GLACIS_REASON)
+#undef GLACIS_REASON
+  }
+  return "none";
+}
+
+Answer answer(const Policy& policy, const sim::Request& request) {
+  const gl_verdict verdict = sim::Simulator(policy.view).decide(request);
+  Answer out;
+  out.event = sim::to_text(request);
+  out.allow = verdict.decision == GL_ALLOW;
+  out.kill = !out.allow && (verdict.decision == GL_KILL ||
+                            (policy.view.header().flags & GL_IMAGE_KILL) != 0);
+  out.reason = reason_word(verdict.reason);
+  out.rule = verdict.rule;
+  if (out.allow) return out;
+  out.blocker = sim::blocker_text(request, verdict);
+  const auto* file = std::get_if<sim::FileRequest>(&request);
+  if (verdict.rule == 0 && file != nullptr && !file->path.empty() && policy.map) {
+    if (const auto near = image::nearest(*policy.map, file->path, file->access))
+      out.nearest = *near;
+  }
+  return out;
+}
+
+Json rule_json(const Policy& policy, std::uint32_t id) {
+  Json out = {{"id", id}};
+  const image::SourceRule* rule = policy.map ? policy.map->find(id) : nullptr;
+  if (rule == nullptr) return out;
+  out["file"] = shown(rule->file);
+  out["line"] = rule->line;
+  out["text"] = shown(rule->text);
+  return out;
+}
+
+Json to_json(const Policy& policy, const Answer& answer) {
+  Json out = {{"event", shown(answer.event)},
+              {"decision", answer.allow ? "allow" : answer.kill ? "kill" : "deny"},
+              {"reason", answer.reason}};
+  if (!answer.blocker.empty()) out["blocker"] = answer.blocker;
+  out["rule"] = rule_json(policy, answer.rule);
+  if (answer.nearest) out["nearest"] = rule_json(policy, *answer.nearest);
+  return out;
+}
+
+std::string rule_line(const Policy& policy, std::uint32_t id) {
+  const image::SourceRule* rule = policy.map ? policy.map->find(id) : nullptr;
+  if (rule == nullptr) return fmt::format("rule {}", id);
+  return fmt::format("{}: {}", shown(policy.map->place(id)), shown(rule->text));
+}
+
+void print(const Cli& cli, const Policy& policy, const Answer& answer) {
+  const Output& out = cli.out;
+  const std::string decision = answer.allow  ? out.paint(Paint::green, "allow")
+                               : answer.kill ? out.paint(Paint::red, "kill")
+                                             : out.paint(Paint::red, "deny");
+  out.print("{}  {}\n", decision, shown(answer.event));
+  if (!answer.blocker.empty()) out.print("  blocker  {}\n", answer.blocker);
+  out.print("  reason   {}{}\n", answer.reason,
+            answer.reason == "default" ? ": no rule grants it" : "");
+  if (answer.rule != 0) out.print("  rule     {}\n", rule_line(policy, answer.rule));
+  if (answer.nearest) out.print("  nearest  {}\n", rule_line(policy, *answer.nearest));
+}
+
+Result<int> simulate(const Cli& cli, const Arguments& arguments) {
+  profile::LoadOptions options = arguments.search.load_options();
+  options.lint = false;
+  std::vector<sim::Request> requests;
+  for (const std::string& text : arguments.events) {
+    auto request = sim::parse_event(text);
+    if (!request) return std::unexpected(request.error());
+    requests.push_back(std::move(*request));
+  }
+  const auto policy = open_policy(cli.out, arguments.file, options);
+  if (!policy) return std::unexpected(policy.error());
+  bool all = true;
+  Json events = Json::array();
+  for (const sim::Request& request : requests) {
+    const Answer one = answer(*policy, request);
+    all = all && one.allow;
+    if (cli.out.json) {
+      events.push_back(to_json(*policy, one));
+    } else {
+      print(cli, *policy, one);
+    }
+  }
+  if (cli.out.json)
+    cli.out.write_json({{"schema", "glacis.sim/1"},
+                        {"profile", policy->name},
+                        {"image", image::hex(policy->view.digest())},
+                        {"events", std::move(events)}});
+  return code(all ? Exit::ok : Exit::findings);
+}
+
+}  // namespace
+
+void add_sim(CLI::App& app, Cli& cli) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("sim", "Say what a policy would answer");
+  command->add_option("FILE", arguments->file, "Profile or image")->required();
+  command
+      ->add_option("-e,--event", arguments->events,
+                   "Such as \"file read /etc/passwd\" or \"net connect tcp 10.0.0.1:80\"")
+      ->type_name("EVENT")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  arguments->search.add_to(*command);
+  command->footer(
+      "Events: file ACCESS[,...] PATH · exec PATH · unix connect|bind|send PATH|@NAME ·\n"
+      "net bind|connect|send PROTOCOL ADDRESS:PORT · socket KIND · cap NAME ·\n"
+      "memory WORD · kernel WORD. Exit status: 0 all allowed, 1 one refused, 2 invalid.");
+  command->callback([&cli, arguments] {
+    cli.action = [&cli, arguments] { return simulate(cli, *arguments); };
+  });
+}
+
+}  // namespace glacis::cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading the log. What can't be understood is told by its line and passed over.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manager/base/result.h"
+#include "manager/evidence/record.h"
+#include "manager/evidence/store.h"
+
+namespace glacis::kernel {
+class Enforcer;
+}
+
+namespace glacis::evidence {
+
+struct Query {
+  std::optional<std::string> domain;     // gaps are listed whatever the domain
+  std::optional<std::uint64_t> since_seq;  // this number and later ones, of the newest ring
+  std::optional<std::size_t> last;       // only so many, the newest
+};
+
+// What the kernel still counts: refusals that were the same as a record's.
+struct Live {
+  Origin origin;
+  std::int64_t clock_offset = 0;
+  struct Count {
+    std::uint64_t count = 0;  // further ones
+    std::uint64_t last = 0;   // CLOCK_BOOTTIME, nanoseconds
+  };
+  std::map<std::uint64_t, Count> repeats;  // by sequence number
+};
+Result<Live> live(const kernel::Enforcer& enforcer);
+
+struct Entry {
+  std::uint64_t line = 0;
+  nlohmann::ordered_json record;  // "repeats" is added where the kernel counts some
+};
+
+struct Problem {
+  std::uint64_t line = 0;
+  std::string what;
+};
+
+struct Listing {
+  std::deque<Entry> entries;  // oldest first
+  std::vector<Problem> problems;
+};
+
+// A log that does not exist has no entries. `counts` may be null.
+Result<Listing> read_log(const std::filesystem::path& path, const Query& query,
+                         const Live* counts);
+
+// The newest record with this number. If it was lost, the error says so.
+Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq,
+                          const Live* counts);
+
+}  // namespace glacis::evidence

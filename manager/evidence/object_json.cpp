@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/evidence/object_json.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "manager/evidence/names.h"
+
+namespace glacis::evidence {
+namespace {
+
+// Names of abstract Unix sockets are not in events: such an object has no path,
+// and no inode either.
+Json file_json(const Object& object) {
+  Json out = {{"kind", "file"}};
+  put_text(out, "path", object.path);
+  out["ending"] =
+      object.ending == 0 ? Json() : Json(word(image::ending_words(), object.ending));
+  if (object.inode == 0 && object.dev == 0) return out;
+  out["dev"] = device_text(object.dev);
+  out["inode"] = object.inode;
+  out["mode"] = fmt::format("{:07o}", object.mode);
+  out["owner"] = object.owner;
+  return out;
+}
+
+// A socket that is only made has no address yet.
+Json socket_json(const Object& object) {
+  Json out = {{"kind", "socket"},
+              {"family", family_name(object.family)},
+              {"type", type_name(object.type)},
+              {"protocol", object.protocol}};
+  out["socket"] =
+      object.kind == GL_SOCKET_NONE ? Json() : Json(word(image::socket_words(), object.kind));
+  out["op"] = word(image::net_op_words(), object.op);
+  if (object.op == GL_NET_CREATE) return out;
+  out["address"] = address_text(object);
+  out["port"] = object.port;
+  return out;
+}
+
+}  // namespace
+
+void put_text(Json& out, const char* key, const Text& text) {
+  out[key] = text.bytes.empty() ? Json() : Json(text.bytes.escaped());
+  if (!text.complete) out[std::string(key) + "_cut"] = true;
+}
+
+Json object_json(const Event& event) {
+  const Object& object = event.object;
+  switch (event.klass) {
+    case GL_CLASS_FILE:
+      return file_json(object);
+    case GL_CLASS_NET:
+      return socket_json(object);
+    case GL_CLASS_CAPABILITY:
+      return {{"kind", "capability"},
+              {"capability", word(image::capability_words(), object.capability)}};
+    case GL_CLASS_MEMORY:
+      return {{"kind", "memory"}, {"access", bit_names(image::memory_words(), event.access)}};
+    case GL_CLASS_KERNEL:
+      return {{"kind", "kernel"}, {"access", bit_names(image::kernel_words(), event.access)}};
+    case GL_CLASS_TASK:
+      return {{"kind", "task"}};
+    default:
+      return {{"kind", fmt::format("{}", event.klass)}};
+  }
+}
+
+}  // namespace glacis::evidence

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The member "object" of a record.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "manager/evidence/decode.h"
+
+namespace glacis::evidence {
+
+using Json = nlohmann::ordered_json;
+
+[[nodiscard]] Json object_json(const Event& event);
+
+// The text, null where there is none; "KEY_cut": true where its beginning is missing.
+void put_text(Json& out, const char* key, const Text& text);
+
+}  // namespace glacis::evidence

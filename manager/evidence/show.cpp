@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// One record in full.
+#include <fmt/format.h>
+
+#include "manager/evidence/phrases.h"
+#include "manager/evidence/render.h"
+
+namespace glacis::evidence {
+namespace {
+
+std::string row(const char* name, const std::string& text) {
+  return fmt::format("  {:<11} {}\n", name, text);
+}
+
+std::string verdict(const Json& record) {
+  const std::string answer = shown(record, "errno");
+  return fmt::format("{} (mode {}), hook {}{}", shown(record, "verdict"), shown(record, "mode"),
+                     shown(record, "hook"), answer == "-" ? "" : ", answered " + answer);
+}
+
+std::string place_rows(const char* name, const Json& place) {
+  if (place_phrase(place).empty()) return "";
+  return row(name, fmt::format("{}:{}  {}", place_phrase(place), shown(place, "column"),
+                               shown(place, "text")));
+}
+
+std::string rule(const Json& rule) {
+  if (number_of(rule, "id").value_or(0) == 0)
+    return row("rule", "none (" + shown(rule, "reason") + ")") +
+           place_rows("near", member(rule, "near"));
+  return row("rule", fmt::format("{} ({})", shown(rule, "id"), shown(rule, "reason"))) +
+         place_rows("at", rule);
+}
+
+std::string subject(const Json& subject) {
+  std::string out =
+      row("subject", fmt::format("{} (pid {}, thread {}, started at tick {})",
+                                 shown(subject, "comm"), shown(subject, "tgid"),
+                                 shown(subject, "pid"), shown(subject, "start")));
+  out += row("executable", path_phrase(subject, "exe"));
+  out += row("identity", fmt::format("uid {}, fsuid {}, gid {}, cgroup {}", shown(subject, "uid"),
+                                     shown(subject, "fsuid"), shown(subject, "gid"),
+                                     shown(subject, "cgroup")));
+  out += row("caps", shown_list(subject, "caps", " "));
+  const Json& ancestry = member(subject, "ancestry");
+  std::string chain;
+  if (ancestry.is_array())
+    for (const Json& entry : ancestry)
+      if (entry.is_array() && entry.size() == 2)
+        chain += fmt::format("{}{} ({})", chain.empty() ? "" : " < ", shown(entry[1]),
+                             shown(entry[0]));
+  return out + row("ancestry", chain.empty() ? "-" : chain);
+}
+
+std::string object(const Json& object) {
+  std::string out = row("object", fmt::format("{} {}", shown(object, "kind"), object_phrase(object)));
+  if (text_of(object, "dev"))
+    out += row("", fmt::format("device {}, inode {}, mode {}, owner {}", shown(object, "dev"),
+                               shown(object, "inode"), shown(object, "mode"),
+                               shown(object, "owner")));
+  if (text_of(object, "family"))
+    out += row("", fmt::format("{}: family {}, type {}, protocol {}", shown(object, "op"),
+                               shown(object, "family"), shown(object, "type"),
+                               shown(object, "protocol")));
+  return out;
+}
+
+std::string repeats(const Json& repeats) {
+  const auto further = number_of(repeats, "count");
+  if (!further || *further == 0) return "";
+  return row("happened", fmt::format("{} times, last at {}", *further + 1, shown(repeats, "last")));
+}
+
+}  // namespace
+
+std::string show_text(const Entry& entry) {
+  const Json& record = entry.record;
+  std::string out = fmt::format("record {} (line {})\n", shown(record, "seq"), entry.line);
+  out += row("time", shown(record, "time"));
+  out += row("host", fmt::format("{}, boot {}", shown(record, "host"), shown(record, "boot")));
+  if (text_of(record, "schema") == undecoded_schema)
+    return out + row("problem", "not understood: " + shown(record, "why"));
+  out += row("domain", fmt::format("{}, image {}", shown(record, "domain"), shown(record, "image")));
+  out += row("verdict", verdict(record));
+  out += row("blockers", shown_list(record, "blockers", " "));
+  out += rule(member(record, "rule"));
+  out += object(member(record, "object"));
+  out += subject(member(record, "subject"));
+  return out + repeats(member(record, "repeats"));
+}
+
+}  // namespace glacis::evidence

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// Domains and their images. A new image is written to a map of its own, frozen,
+// and then put in force by one pointer; the domain's word comes last.
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "manager/kernel/state.h"
+
+namespace glacis::kernel {
+namespace {
+
+struct Slot {
+  std::uint32_t number = 0;
+  gl_domain domain{};
+};
+
+Fd inner_map(const Enforcer::State& s, std::uint32_t slot, unsigned size_class) {
+  std::uint32_t id = 0;
+  if (size_class >= s.images.size() ||
+      bpf_map_lookup_elem(s.images[size_class].get(), &slot, &id) != 0)
+    return Fd();
+  return Fd(bpf_map_get_fd_by_id(id));
+}
+
+std::vector<std::byte> read_blob(const Enforcer::State& s, std::uint32_t slot,
+                                 unsigned size_class) {
+  std::vector<std::byte> blob;
+  const Fd inner = inner_map(s, slot, size_class);
+  bpf_map_info info{};
+  __u32 size = sizeof info;
+  const std::uint32_t zero = 0;
+  if (!inner || bpf_obj_get_info_by_fd(inner.get(), &info, &size) != 0) return blob;
+  blob.resize(info.value_size);
+  if (bpf_map_lookup_elem(inner.get(), &zero, blob.data()) != 0) blob.clear();
+  return blob;
+}
+
+Domain describe(const Enforcer::State& s, const Slot& slot) {
+  Domain d;
+  d.id = GL_DOMAIN_WORD_ID(slot.domain.word);
+  d.name.assign(slot.domain.name, ::strnlen(slot.domain.name, sizeof slot.domain.name));
+  d.mode = static_cast<gl_mode>(GL_DOMAIN_WORD_MODE(slot.domain.word));
+  d.size_class = GL_DOMAIN_WORD_SIZE(slot.domain.word);
+  const auto blob = read_blob(s, slot.number, d.size_class);
+  if (blob.size() >= sizeof(gl_loaded)) {
+    gl_loaded loaded{};
+    std::memcpy(&loaded, blob.data(), sizeof loaded);
+    d.generation = loaded.generation;
+    std::copy(std::begin(loaded.digest), std::end(loaded.digest), d.digest.begin());
+  }
+  if (auto counts = lookup<gl_domain_counts>(s.domain_counts, slot.number, "domain_counts")) {
+    d.denied = counts->denied;
+    d.would_deny = counts->would_deny;
+    d.probes = counts->probes;
+    d.cached = counts->cached;
+  }
+  return d;
+}
+
+// Calls `visit` for the slots that were ever used, until it answers true. Slots
+// are given out from 1 upwards, so the first never-used one ends them.
+template <typename Visit>
+Status each_slot(const Enforcer::State& s, Visit visit) {
+  for (std::uint32_t number = 1; number < GL_DOMAINS_MAX; ++number) {
+    auto domain = lookup<gl_domain>(s.domains, number, "domains");
+    if (!domain) return std::unexpected(domain.error());
+    if (GL_DOMAIN_WORD_STATUS(domain->word) == GL_DOMAIN_NONE) break;
+    if (visit(Slot{number, *domain})) break;
+  }
+  return {};
+}
+
+bool live(const gl_domain& domain) {
+  return GL_DOMAIN_WORD_STATUS(domain.word) == GL_DOMAIN_LIVE;
+}
+
+bool named(const gl_domain& domain, const std::string& name) {
+  return name == std::string(domain.name, ::strnlen(domain.name, sizeof domain.name));
+}
+
+Result<std::optional<Slot>> find_slot(const Enforcer::State& s, const std::string& name) {
+  std::optional<Slot> found;
+  auto done = each_slot(s, [&](const Slot& slot) {
+    if (live(slot.domain) && named(slot.domain, name)) found = slot;
+    return found.has_value();
+  });
+  if (!done) return std::unexpected(done.error());
+  return found;
+}
+
+// A slot for a new domain, with the next epoch in its id.
+Result<Slot> new_slot(const Enforcer::State& s, const std::string& name) {
+  Slot chosen{0, {}};
+  std::uint32_t used = 0;
+  auto done = each_slot(s, [&](const Slot& slot) {
+    used = slot.number;
+    const auto epoch = GL_DOMAIN_EPOCH(GL_DOMAIN_WORD_ID(slot.domain.word));
+    if (!live(slot.domain) && epoch < 0xffff) chosen = slot;
+    return chosen.number != 0;
+  });
+  if (!done) return std::unexpected(done.error());
+  std::uint32_t epoch = 1;
+  if (chosen.number != 0)
+    epoch = GL_DOMAIN_EPOCH(GL_DOMAIN_WORD_ID(chosen.domain.word)) + 1;
+  else
+    chosen.number = used + 1;
+  if (chosen.number >= GL_DOMAINS_MAX)
+    return fail(Exit::kernel, "all " + std::to_string(GL_DOMAINS_MAX - 1) + " domains are in use",
+                "unload one with `glacis unload`", "what was loaded stays in force");
+  chosen.domain = {};
+  chosen.domain.word = GL_DOMAIN_WORD(epoch << 16 | chosen.number, 0, 0, GL_DOMAIN_NONE);
+  name.copy(chosen.domain.name, sizeof chosen.domain.name - 1);
+  return chosen;
+}
+
+unsigned size_class_of(std::size_t bytes) {
+  static constexpr std::size_t sizes[] = {
+#define GL_X_SIZE(n, bits) std::size_t{1} << (bits),
+      GL_IMAGE_SIZES(GL_X_SIZE)};
+  unsigned n = 0;
+  while (n < GL_IMAGE_SIZE_COUNT && bytes > sizes[n]) ++n;
+  return n;
+}
+
+constexpr unsigned size_bits[] = {
+#define GL_X_BITS(n, bits) bits,
+    GL_IMAGE_SIZES(GL_X_BITS)};
+
+Result<std::uint32_t> next_generation(const Enforcer::State& s) {
+  auto settings = lookup<gl_settings>(s.settings, 0, "settings");
+  if (!settings) return std::unexpected(settings.error());
+  if (++settings->generation == 0)
+    return fail(Exit::kernel, "no image generation is left in this boot", "reboot");
+  if (auto done = store(s.settings, 0, *settings, "settings"); !done)
+    return std::unexpected(done.error());
+  return settings->generation;
+}
+
+// The image in a map of its own, which nobody can write any more.
+Result<Fd> make_image_map(std::span<const std::byte> image, unsigned size_class,
+                          const std::array<std::uint8_t, 32>& digest, std::uint32_t generation) {
+  const std::size_t size = sizeof(gl_loaded) + (std::size_t{1} << size_bits[size_class]);
+  Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "glacis_image", sizeof(std::uint32_t),
+                        static_cast<__u32>(size), 1, nullptr));
+  if (!map)
+    return fail(Exit::kernel, "cannot create a map for the image: " + errno_text(errno),
+                "run `glacis doctor`");
+  std::vector<std::byte> blob(size);
+  gl_loaded loaded{};
+  loaded.generation = generation;
+  loaded.abi = GL_ABI;
+  std::copy(digest.begin(), digest.end(), std::begin(loaded.digest));
+  std::memcpy(blob.data(), &loaded, sizeof loaded);
+  std::memcpy(blob.data() + sizeof loaded, image.data(), image.size());
+  const std::uint32_t zero = 0;
+  if (bpf_map_update_elem(map.get(), &zero, blob.data(), BPF_ANY) != 0 ||
+      bpf_map_freeze(map.get()) != 0)
+    return fail(Exit::kernel, "cannot write the image to its map: " + errno_text(errno));
+  return map;
+}
+
+// The hooks that the live domains need.
+Result<std::uint64_t> needed_hooks(const Enforcer::State& s) {
+  std::uint64_t needed = 0;
+  auto done = each_slot(s, [&](const Slot& slot) {
+    if (!live(slot.domain)) return false;
+    const auto blob = read_blob(s, slot.number, GL_DOMAIN_WORD_SIZE(slot.domain.word));
+    gl_image image{};
+    if (blob.size() >= sizeof(gl_loaded) + sizeof image) {
+      std::memcpy(&image, blob.data() + sizeof(gl_loaded), sizeof image);
+      needed |= image.hooks;
+    } else {
+      needed = ~std::uint64_t{0};  // what can't be read may need anything
+    }
+    return false;
+  });
+  if (!done) return std::unexpected(done.error());
+  return needed;
+}
+
+std::unexpected<Error> unknown_domain(const std::string& name) {
+  return fail(Exit::usage, "no profile `" + name + "` is loaded", "`glacis status` lists them");
+}
+
+}  // namespace
+
+Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte> image,
+                              const std::array<std::uint8_t, 32>& digest, gl_mode mode) {
+  const unsigned size_class = size_class_of(image.size());
+  gl_image header{};
+  if (size_class >= GL_IMAGE_SIZE_COUNT || image.size() < sizeof header)
+    return fail(Exit::usage, "the image has " + std::to_string(image.size()) + " bytes");
+  if (name.empty() || name.size() >= sizeof(gl_domain::name))
+    return fail(Exit::usage, "a domain's name has 1 to 119 bytes");
+  std::memcpy(&header, image.data(), sizeof header);
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  auto found = find_slot(*state_, name);
+  if (!found) return std::unexpected(found.error());
+  auto slot = *found ? Result<Slot>(**found) : new_slot(*state_, name);
+  if (!slot) return std::unexpected(slot.error());
+  auto generation = next_generation(*state_);
+  if (!generation) return std::unexpected(generation.error());
+  auto map = make_image_map(image, size_class, digest, *generation);
+  if (!map) return std::unexpected(map.error());
+  if (auto done = attach_hooks(header.hooks); !done) {
+    if (auto keep = needed_hooks(*state_)) detach_hooks(*keep);
+    return std::unexpected(done.error());
+  }
+  const auto old_class = GL_DOMAIN_WORD_SIZE(slot->domain.word);
+  if (auto done = store(state_->images[size_class], slot->number, map->get(), "images"); !done)
+    return std::unexpected(done.error());
+  if (!*found)
+    if (auto done = store(state_->domain_counts, slot->number, gl_domain_counts{}, "domain_counts");
+        !done)
+      return std::unexpected(done.error());
+  slot->domain.word =
+      GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(slot->domain.word), size_class, mode, GL_DOMAIN_LIVE);
+  if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
+    return std::unexpected(done.error());
+  if (*found && old_class != size_class)
+    bpf_map_delete_elem(state_->images[old_class].get(), &slot->number);
+  if (auto keep = needed_hooks(*state_)) detach_hooks(*keep);
+  return describe(*state_, *slot);
+}
+
+Status Enforcer::unload(const std::string& name) {
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  auto found = find_slot(*state_, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return unknown_domain(name);
+  auto slot = **found;
+  const auto word = slot.domain.word;
+  slot.domain.word = GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(word), GL_DOMAIN_WORD_SIZE(word),
+                                    GL_DOMAIN_WORD_MODE(word), GL_DOMAIN_UNLOADED);
+  if (auto done = store(state_->domains, slot.number, slot.domain, "domains"); !done) return done;
+  bpf_map_delete_elem(state_->images[GL_DOMAIN_WORD_SIZE(word)].get(), &slot.number);
+  auto keep = needed_hooks(*state_);
+  if (!keep) return std::unexpected(keep.error());
+  detach_hooks(*keep);
+  return {};
+}
+
+Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  auto found = find_slot(*state_, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return unknown_domain(name);
+  auto slot = **found;
+  const auto word = slot.domain.word;
+  slot.domain.word =
+      GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(word), GL_DOMAIN_WORD_SIZE(word), mode, GL_DOMAIN_LIVE);
+  return store(state_->domains, slot.number, slot.domain, "domains");
+}
+
+Result<std::vector<Domain>> Enforcer::domains() const {
+  std::vector<Domain> all;
+  auto done = each_slot(*state_, [&](const Slot& slot) {
+    if (live(slot.domain)) all.push_back(describe(*state_, slot));
+    return false;
+  });
+  if (!done) return std::unexpected(done.error());
+  std::ranges::sort(all, {}, &Domain::name);
+  return all;
+}
+
+Result<Domain> Enforcer::find(const std::string& name) const {
+  auto found = find_slot(*state_, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return unknown_domain(name);
+  return describe(*state_, **found);
+}
+
+}  // namespace glacis::kernel

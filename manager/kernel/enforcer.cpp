@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/kernel/enforcer.h"
+
+#include <bpf/libbpf.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+#include "manager/kernel/state.h"
+
+namespace glacis::kernel {
+namespace {
+
+Status need_root() {
+  if (::geteuid() == 0) return {};
+  return fail(Exit::not_permitted, "this needs root", "run it with sudo", "nothing was changed");
+}
+
+Status open_maps(Enforcer::State& s) {
+  const std::pair<Fd*, const char*> maps[] = {
+      {&s.labels, "labels"},     {&s.settings, "settings"},
+      {&s.shared, "shared"},     {&s.domains, "domains"},
+      {&s.events, "events"},     {&s.domain_counts, "domain_counts"},
+      {&s.repeats, "repeats"},   {&s.counters, "counters"},
+      {&s.images[0], "images_0"}, {&s.images[1], "images_1"},
+      {&s.images[2], "images_2"}, {&s.images[3], "images_3"},
+  };
+  for (const auto& [fd, name] : maps) {
+    auto opened = open_pinned(pin(name));
+    if (!opened) return std::unexpected(opened.error());
+    *fd = std::move(*opened);
+  }
+  auto settings = lookup<gl_settings>(s.settings, 0, "settings");
+  if (!settings) return std::unexpected(settings.error());
+  if (settings->abi != GL_ABI)
+    return fail(Exit::partial,
+                "what is pinned has ABI version " + std::to_string(settings->abi) +
+                    ", this program knows " + std::to_string(GL_ABI),
+                "use the version of Glacis that loaded it", "what it enforces stays in force");
+  return {};
+}
+
+}  // namespace
+
+Enforcer::Enforcer(State* state) : state_(state) {}
+Enforcer::Enforcer(Enforcer&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+Enforcer& Enforcer::operator=(Enforcer&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+Enforcer::~Enforcer() { std::unique_ptr<State> owned(state_); }
+
+Result<std::optional<Enforcer>> Enforcer::open() {
+  if (auto root = need_root(); !root) return std::unexpected(root.error());
+  if (::access(pin("settings").c_str(), F_OK) != 0) return std::optional<Enforcer>{};
+  auto state = std::make_unique<State>();
+  if (auto opened = open_maps(*state); !opened) return std::unexpected(opened.error());
+  return std::optional<Enforcer>(Enforcer(state.release()));
+}
+
+Result<Enforcer> Enforcer::open_or_create() {
+  if (auto root = need_root(); !root) return std::unexpected(root.error());
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  if (auto ready = ensure_programs(); !ready) return std::unexpected(ready.error());
+  auto state = std::make_unique<State>();
+  if (auto opened = open_maps(*state); !opened) return std::unexpected(opened.error());
+  return Enforcer(state.release());
+}
+
+Result<std::vector<Counter>> Enforcer::counters() const {
+  static constexpr struct {
+    std::uint32_t id;
+    const char* name;
+    const char* text;
+  } known[] = {
+#define GL_X_KNOWN(n, v, w, t) {v, w, t},
+      GL_COUNTERS(GL_X_KNOWN)};
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus <= 0) return fail(Exit::kernel, "cannot count processors: " + errno_text(cpus));
+  std::vector<Counter> counters;
+  std::vector<std::uint64_t> values(static_cast<std::size_t>(cpus));
+  for (const auto& counter : known) {
+    if (bpf_map_lookup_elem(state_->counters.get(), &counter.id, values.data()) != 0)
+      return fail(Exit::bug, "cannot read the counters: " + errno_text(errno));
+    std::uint64_t sum = 0;
+    for (const auto value : values) sum += value;
+    counters.push_back({counter.name, counter.text, sum});
+  }
+  return counters;
+}
+
+std::vector<std::string> Enforcer::attached_hooks() const { return pinned_links(); }
+int Enforcer::events_fd() const { return state_->events.get(); }
+int Enforcer::repeats_fd() const { return state_->repeats.get(); }
+
+Result<std::uint64_t> Enforcer::last_sequence() const {
+  struct Shared {
+    std::uint64_t seq, spilled, roots, zero;
+  };
+  auto shared = lookup<Shared>(state_->shared, 0, "shared");
+  if (!shared) return std::unexpected(shared.error());
+  return shared->seq;
+}
+
+}  // namespace glacis::kernel

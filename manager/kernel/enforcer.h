@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enforcement in the running kernel: the programs and maps that are pinned in
+// bpffs, the domains loaded into them, and the labels that bind tasks to
+// domains. Without a daemon every command opens the pins, acts and leaves; what
+// is pinned keeps enforcing.
+//
+// All changes are made under one lock (a lock on the pin folder), and in an
+// order that leaves what was enforced in force if any step fails.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lsm/abi/event.h"
+#include "lsm/abi/label.h"
+#include "lsm/abi/verdict.h"
+#include "manager/base/result.h"
+
+namespace glacis::kernel {
+
+inline constexpr const char* pin_folder = "/sys/fs/bpf/glacis";
+
+struct Domain {
+  std::uint32_t id = 0;
+  std::string name;
+  gl_mode mode = GL_MODE_NONE;
+  unsigned size_class = 0;
+  std::uint32_t generation = 0;
+  std::array<std::uint8_t, 32> digest{};
+  std::uint64_t denied = 0;
+  std::uint64_t would_deny = 0;
+  std::uint64_t probes = 0;
+  std::uint64_t cached = 0;
+};
+
+struct Counter {
+  std::string name;
+  std::string text;
+  std::uint64_t value = 0;
+};
+
+struct Adopted {
+  std::uint64_t tasks = 0;   // labelled now, threads and descendants included
+  unsigned passes = 0;       // of the iterator, until two found nothing new
+};
+
+class Enforcer {
+ public:
+  // Opens what is pinned. No value: nothing is pinned, nothing is enforced.
+  static Result<std::optional<Enforcer>> open();
+  // Opens what is pinned, or loads the programs and pins them. Fails with
+  // Exit::kernel and a hint at `glacis doctor` where the kernel can't.
+  static Result<Enforcer> open_or_create();
+
+  Enforcer(Enforcer&&) noexcept;
+  Enforcer& operator=(Enforcer&&) noexcept;
+  ~Enforcer();
+
+  // Puts an image in force under `name`: a new domain, or the next image of the
+  // one that has this name (its subjects follow at once, its mode is then set
+  // too). The image has been read back and checked by the caller.
+  Result<Domain> load(const std::string& name, std::span<const std::byte> image,
+                      const std::array<std::uint8_t, 32>& digest, gl_mode mode);
+
+  // Ends a domain; its subjects are unconfined from then on. Without any domain
+  // left all programs are detached and every pin but the maps is removed.
+  Status unload(const std::string& name);
+
+  Status set_mode(const std::string& name, gl_mode mode);
+
+  Result<std::vector<Domain>> domains() const;  // live ones, by name
+  Result<Domain> find(const std::string& name) const;
+
+  // Labels a process (its leader; it must have one thread) so that the domain
+  // takes effect at its next exec. For the calling process pass getpid().
+  Status label_at_exec(pid_t pid, const std::string& name);
+
+  // Labels a running process, its threads and descendants at once.
+  Result<Adopted> adopt(pid_t pid, const std::string& name);
+
+  // Domain id of a process's label; no value if it has none.
+  Result<std::optional<std::uint32_t>> domain_of(pid_t pid) const;
+
+  Result<std::vector<Counter>> counters() const;
+  std::vector<std::string> attached_hooks() const;
+
+  // For the evidence recorder; owned by this object.
+  int events_fd() const;   // ring buffer of struct gl_event
+  int repeats_fd() const;  // hash: struct gl_repeat_key -> struct gl_repeat
+  Result<std::uint64_t> last_sequence() const;
+
+  struct State;  // manager/kernel/state.h; for this folder alone
+
+ private:
+  explicit Enforcer(State* state);
+  State* state_;
+};
+
+}  // namespace glacis::kernel

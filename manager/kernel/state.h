@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an Enforcer holds: descriptors of the pinned maps, and small typed ways to
+// read and write them. Internal to this folder.
+#pragma once
+
+#include <bpf/bpf.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "lsm/abi/event.h"
+#include "lsm/abi/image.h"
+#include "lsm/abi/label.h"
+#include "manager/base/fd.h"
+#include "manager/kernel/enforcer.h"
+
+namespace glacis::kernel {
+
+struct Enforcer::State {
+  Fd labels, settings, shared, domains, domain_counts, events, repeats, counters;
+  std::array<Fd, GL_IMAGE_SIZE_COUNT> images;
+};
+
+inline std::string pin(const std::string& name) { return std::string(pin_folder) + "/" + name; }
+inline std::string program_pin(const std::string& name) { return pin("programs/" + name); }
+inline std::string link_pin(const std::string& hook) { return pin("links/" + hook); }
+
+inline std::string errno_text(int error) { return std::strerror(error < 0 ? -error : error); }
+
+template <typename T>
+Result<T> lookup(const Fd& map, std::uint32_t key, const char* what) {
+  T value{};
+  if (bpf_map_lookup_elem(map.get(), &key, &value) != 0)
+    return fail(Exit::bug, std::string("cannot read map `") + what + "`: " + errno_text(errno));
+  return value;
+}
+
+template <typename T>
+Status store(const Fd& map, std::uint32_t key, const T& value, const char* what) {
+  if (bpf_map_update_elem(map.get(), &key, &value, BPF_ANY) != 0)
+    return fail(Exit::kernel, std::string("cannot write map `") + what + "`: " + errno_text(errno),
+                "run `glacis doctor`");
+  return {};
+}
+
+// One change at a time on a host; released when it goes out of scope.
+class Lock {
+ public:
+  static Result<Lock> take();
+
+ private:
+  explicit Lock(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
+};
+
+// The programs (programs.cpp).
+Status ensure_programs();                     // load and pin what is not pinned
+Result<Fd> open_pinned(const std::string& path);
+Status attach_hooks(std::uint64_t needed);    // those not attached yet
+void detach_hooks(std::uint64_t keep);        // all others
+std::vector<std::string> pinned_links();
+
+}  // namespace glacis::kernel

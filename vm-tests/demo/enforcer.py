@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The glacis command, as the demo uses it."""
+import json
+import time
+
+from server import Failed, run
+
+REFUSED = ("denied", "deny")
+
+
+class Enforcer:
+    def __init__(self, program, domain):
+        self.program = str(program)
+        self.domain = domain
+        self.last_sequence = 0
+        self.all_records = []
+
+    def load(self, profile):
+        return run([self.program, "load", profile])
+
+    def unload(self):
+        return run([self.program, "unload", self.domain])
+
+    def run_words(self):
+        """What to write before a command so that it runs in the domain."""
+        return [self.program, "run", "--profile", self.domain, "--"]
+
+    def domains(self):
+        """Names of the domains in force."""
+        state = parse(run([self.program, "status", "--json"]))
+        domains = state[0].get("domains", []) if state else []
+        return [domain.get("name") for domain in domains]
+
+    def update(self):
+        """Fetches the records since the last time."""
+        text = run([self.program, "evidence", "list", "--json", "--since-seq", str(self.last_sequence)])
+        fresh = [record for record in parse(text) if record.get("seq", 0) > self.last_sequence]
+        fresh.sort(key=lambda record: record["seq"])
+        if fresh:
+            self.last_sequence = fresh[-1]["seq"]
+        self.all_records += fresh
+        return fresh
+
+    def refusals(self, since, patience=2.0):
+        """This domain's refusals after `since`; waits a moment for the first."""
+        end = time.monotonic() + patience
+        while True:
+            self.update()
+            found = [record for record in self.all_records if record["seq"] > since and self.is_refusal(record)]
+            if found or time.monotonic() > end:
+                return found
+            time.sleep(0.2)
+
+    def is_refusal(self, record):
+        return record.get("domain") == self.domain and record.get("verdict") in REFUSED
+
+    def listing(self):
+        return run([self.program, "evidence", "list"])
+
+
+def parse(text):
+    """JSON: one document, or one a line; always a list of objects."""
+    try:
+        values = [json.loads(text)] if text.strip() else []
+    except ValueError:
+        try:
+            values = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except ValueError as error:
+            raise Failed(f"glacis printed what is not JSON: {error}") from error
+    flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    return [value for value in flat if isinstance(value, dict)]
