@@ -101,7 +101,12 @@ class Resolver {
     for (const Text& text : from.oci) out_.profile.attach.oci.push_back(text.value);
   }
 
-  void rule(diag::Span span, RuleBody body) { rules_.push_back({0, span, std::move(body)}); }
+  template <typename Body>
+  void rule(diag::Span span, Body body) {
+    Rule& made = rules_.emplace_back();
+    made.span = span;
+    made.body.template emplace<Body>(std::move(body));
+  }
 
   void path(const Text& text, PathRule body, PatternUse use) {
     auto glob = variables_.expand_pattern(text);
