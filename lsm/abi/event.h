@@ -125,7 +125,9 @@ struct gl_repeat {
 	X(CACHE_FULL, 17, "cache_full", "a domain reached its share of the cache") \
 	X(NESTED, 18, "nested", "part of an overlay operation decided above")  \
 	X(STACKED, 19, "stacked", "a label with more domains than this version knows") \
-	X(ADOPTED, 20, "adopted", "tasks labelled by adoption")
+	X(ADOPTED, 20, "adopted", "tasks labelled by adoption")                \
+	X(NESTED_CAPABLE, 21, "nested_capable",                                \
+	  "capability checks of an overlay operation decided above")
 
 #define GL_X_COUNTER(n, v, w, t) GL_COUNTER_##n = (v),
-enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 21 };
+enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 22 };

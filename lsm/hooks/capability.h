@@ -28,7 +28,7 @@ int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap, unsigne
 	if (r.verdict.decision == GL_ALLOW)
 		return 0;
 	if (gl_inside_overlay(&s)) {
-		gl_count(GL_COUNTER_NESTED);
+		gl_count(GL_COUNTER_NESTED_CAPABLE);
 		return 0;
 	}
 	if (opts & GL_CAP_OPT_NOAUDIT) {

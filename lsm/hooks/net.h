@@ -139,7 +139,7 @@ int BPF_PROG(glacis_socket_create, int family, int type, int protocol, int kern,
 /* A name of an abstract Unix socket, read by the path automaton like a path that
  * begins with '@'. */
 struct gl_abstract {
-	__u8 bytes[128];
+	struct gl_name low, high;
 };
 
 #define GL_X_ABSTRACT(n, bits)                                                             \
@@ -148,13 +148,15 @@ struct gl_abstract {
 					      struct gl_request *r)                        \
 	{                                                                                  \
 		const __u32 mask = (1u << (bits)) - 1;                                     \
+		__u32 high = len > GL_NAME_CHUNK ? len - GL_NAME_CHUNK : 0;                \
+		__u32 state;                                                               \
                                                                                            \
 		if (!blob || !name || !r)                                                  \
 			return 0;                                                          \
-		r->state = gl_path_feed(blob->image, mask,                                 \
-					gl_header(blob->image)->comb.offset,               \
-					gl_path_start(blob->image), name->bytes, 128, len); \
-		r->path.accept = gl_path_accept(blob->image, mask, r->state);              \
+		state = gl_feed_##n(blob, &name->high, gl_path_start(blob->image), high);  \
+		state = gl_feed_##n(blob, &name->low, state, len - high);                  \
+		r->state = state;                                                          \
+		r->path.accept = gl_path_accept(blob->image, mask, state);                 \
 		r->verdict = gl_file_decide(blob->image, mask, &r->path.accept, r->access, 0); \
 		return 0;                                                                  \
 	}
@@ -173,7 +175,7 @@ static __noinline int gl_abstract_ask(const struct gl_subject *s, struct gl_requ
 	GL_KEEP(len);
 	if (len > 108 || bpf_probe_read_kernel(&name, len, (void *)(address + 2)))
 		return -1;
-	name.bytes[0] = '@';
+	name.low.bytes[0] = '@';
 #define GL_ABSTRACT_CALL(n) gl_abstract_decide_##n(blob, &name, len, r)
 	return GL_WITH_IMAGE(s, GL_ABSTRACT_CALL);
 }

@@ -6,6 +6,7 @@
 #include "../abi/event.h"
 #include "../abi/image.h"
 #include "../abi/label.h"
+#include "feed.h"
 #include "types.h"
 
 struct {
@@ -86,10 +87,6 @@ struct {
  * the inner maps is given by sizes, not types: 6.1 takes a map without BTF (as
  * the loader makes them) only where the template has none either. */
 #define GL_X_IMAGES(n, bits)                                                               \
-	struct gl_blob_##n {                                                               \
-		struct gl_loaded loaded;                                                   \
-		__u8 image[1u << (bits)];                                                  \
-	};                                                                                 \
 	struct gl_inner_##n {                                                              \
 		__uint(type, BPF_MAP_TYPE_ARRAY);                                          \
 		__uint(max_entries, 1);                                                    \

@@ -18,21 +18,15 @@
  */
 #pragma once
 
+#include "feed.h"
 #include "request.h"
 #include "subject.h"
 
 #define GL_WALKS 8
 #define GL_COMPONENTS 128
-#define GL_NAME_CHUNK 64
 
 extern const void rename_lock __ksym;
 extern const void mount_lock __ksym;
-
-/* A piece of a name, and before that the fields of its dentry: one buffer, for
- * the sake of the stack. */
-struct gl_name {
-	__u8 bytes[GL_NAME_CHUNK];
-};
 
 GL_INLINE __u32 gl_sequence(const void *lock)
 {
@@ -50,8 +44,6 @@ GL_INLINE __u32 gl_sequence(const void *lock)
 	(*(__u32 *)((__u8 *)(block) + bpf_core_field_offset(struct dentry, field)))
 
 #define GL_CHAIN_FACTOR 0x9e3779b97f4a7c15ull
-
-#define GL_FEED_SLASH 0x80000000u
 
 enum gl_super_flags {
 	GL_SB_NOUSER = 1u << 31,
@@ -109,24 +101,6 @@ __noinline int gl_ending_refine(struct gl_request *r)
 }
 
 #define GL_X_WALK(n, bits)                                                                 \
-	/* One piece of a name, and perhaps the slash in front of it. Global, so           \
-	 * that the verifier looks at the byte loop once. */                               \
-	__noinline __u32 gl_feed_##n(const struct gl_blob_##n *blob,                       \
-				     const struct gl_name *name, __u32 state, __u32 len)   \
-	{                                                                                  \
-		__u32 comb;                                                                \
-                                                                                           \
-		if (!blob || !name)                                                        \
-			return 0;                                                          \
-		comb = gl_header(blob->image)->comb.offset;                                \
-		state = gl_path_feed(blob->image, (1u << (bits)) - 1, comb, state,         \
-				     name->bytes, GL_NAME_CHUNK, len & ~GL_FEED_SLASH);    \
-		if (len & GL_FEED_SLASH)                                                   \
-			state = gl_path_step(blob->image, (1u << (bits)) - 1, comb, state, \
-					     '/');                                         \
-		return state;                                                              \
-	}                                                                                  \
-                                                                                           \
 	/* One step: across a mount point, or past one name, whose last piece is           \
 	 * fed first. 1 while there is more to walk; else `ending` says where it           \
 	 * ended. Global and apart from the loop, so that it is verified once. */          \
