@@ -33,7 +33,7 @@ int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap, unsigne
 	}
 	if (opts & GL_CAP_OPT_NOAUDIT) {
 		gl_domain_count_probe(&s);
-		return GL_DOMAIN_WORD_MODE(s.word) == GL_MODE_ENFORCE ? -GL_EPERM : 0;
+		return gl_enforces(&s) ? -GL_EPERM : 0;
 	}
 	r.hook = GL_HOOK_CAPABLE;
 	r.class_ = GL_CLASS_CAPABILITY;

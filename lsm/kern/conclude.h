@@ -4,14 +4,22 @@
 
 #include "emit.h"
 
-GL_INLINE void gl_domain_count(const struct gl_subject *s, __u32 mode)
+/* Only the two modes that say so let a refusal pass. */
+GL_INLINE int gl_enforces(const struct gl_subject *s)
+{
+	__u32 mode = GL_DOMAIN_WORD_MODE(s->word);
+
+	return mode != GL_MODE_OBSERVE && mode != GL_MODE_AUDIT;
+}
+
+GL_INLINE void gl_domain_count(const struct gl_subject *s)
 {
 	__u32 slot = s->slot;
 	struct gl_domain_counts *domain = bpf_map_lookup_elem(&domain_counts, &slot);
 
 	if (!domain)
 		return;
-	if (mode == GL_MODE_ENFORCE)
+	if (gl_enforces(s))
 		__sync_fetch_and_add(&domain->denied, 1);
 	else
 		__sync_fetch_and_add(&domain->would_deny, 1);
@@ -40,20 +48,19 @@ GL_INLINE struct gl_verdict gl_failure(const struct gl_head *head, __u32 access)
  * the hook returns. A domain without an image refuses: nothing could be asked. */
 static __noinline int gl_conclude(const struct gl_subject *s, struct gl_request *r, int error)
 {
-	__u32 mode = GL_DOMAIN_WORD_MODE(s->word);
 	const struct gl_head *head;
 
 	if (r->verdict.decision == GL_ALLOW)
 		return 0;
-	gl_domain_count(s, mode);
-	r->mode = mode;
+	gl_domain_count(s);
+	r->mode = GL_DOMAIN_WORD_MODE(s->word);
 	r->domain = GL_DOMAIN_WORD_ID(s->word);
-	r->error = mode == GL_MODE_ENFORCE ? error : 0;
+	r->error = gl_enforces(s) ? error : 0;
 	head = gl_head(s);
 	if (!head)
 		return gl_ret(error);
 	gl_emit(r, &head->loaded);
-	if (mode != GL_MODE_ENFORCE)
+	if (!gl_enforces(s))
 		return 0;
 	if (head->image.flags & GL_IMAGE_KILL)
 		bpf_send_signal(GL_SIGKILL);

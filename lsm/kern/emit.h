@@ -181,8 +181,11 @@ GL_INLINE void gl_describe_object(struct gl_event *e, const struct gl_request *r
 		     gl_write_path((struct gl_text *)e->path, r->mnt, r->dentry));
 }
 
-/* 1 if this refusal was sent before; it is then counted. */
-static __noinline int gl_repeated(const struct gl_request *r, __u32 generation, __u64 seq)
+#define GL_EEXIST 17
+
+/* The sequence number for a record of this refusal, or 0 if one was sent before;
+ * this one is then counted. */
+static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 generation)
 {
 	struct gl_repeat_key key = {
 		.domain = r->domain,
@@ -194,6 +197,8 @@ static __noinline int gl_repeated(const struct gl_request *r, __u32 generation, 
 		.reason = r->verdict.reason,
 	};
 	struct gl_repeat *old, first = {};
+	struct gl_shared *shared_;
+	long error;
 
 	key.subject = gl_exe_inode(bpf_get_current_task_btf());
 	if (r->dentry) {
@@ -215,26 +220,29 @@ static __noinline int gl_repeated(const struct gl_request *r, __u32 generation, 
 	if (old) {
 		__sync_fetch_and_add(&old->count, 1);
 		old->last = bpf_ktime_get_boot_ns();
-		return 1;
+		return 0;
 	}
-	first.seq = seq;
-	if (bpf_map_update_elem(&repeats, &key, &first, BPF_NOEXIST))
+	shared_ = gl_shared_get();
+	if (!shared_)
+		return 0;
+	first.seq = __sync_fetch_and_add(&shared_->seq, 1) + 1;
+	error = bpf_map_update_elem(&repeats, &key, &first, BPF_NOEXIST);
+	if (error && error != -GL_EEXIST)
 		gl_count(GL_COUNTER_REPEATS_FULL);
-	return 0;
+	return first.seq;
 }
 
 /* Global: verified once, and every hook calls it. */
 __noinline int gl_emit(const struct gl_request *r, const struct gl_loaded *loaded)
 {
-	struct gl_shared *s = gl_shared_get();
 	struct gl_event *e;
 	__u64 seq;
 
-	if (!r || !loaded || !s)
+	if (!r || !loaded)
 		return 0;
-	if (gl_repeated(r, loaded->generation, s->seq + 1))
+	seq = gl_record_number(r, loaded->generation);
+	if (!seq)
 		return 0;
-	seq = __sync_fetch_and_add(&s->seq, 1) + 1;
 	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
 		gl_count(GL_COUNTER_EVENT_LOST);

@@ -45,11 +45,12 @@ GL_INLINE int gl_object_of_file(__u64 address, struct gl_request *r)
 }
 
 /* Owner of an inode from the subject's point of view. What is being made, and so
- * has no inode yet, will be the subject's own. */
+ * has no inode yet, will be the subject's own. The subject is who it is, not
+ * whose credentials it borrows for a moment (overlayfs, io_uring). */
 GL_INLINE __u32 gl_owner_of(__u64 inode)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 fsuid = task->cred->fsuid.val;
+	__u32 fsuid = task->real_cred->fsuid.val;
 	__u32 uid = fsuid;
 
 	if (inode && bpf_core_read(&uid, sizeof(uid), &((struct inode *)inode)->i_uid.val))

@@ -66,7 +66,7 @@ constexpr std::string_view kHead =
     "# SPDX-License-Identifier: Apache-2.0\n# Written by `glacis completion {}`.\n";
 
 // Names of domains, for who may see them.
-constexpr std::string_view kBashHead = R"(
+constexpr std::string_view kBashHead = R"sh(
 _glacis_domains() {
   glacis status --json 2>/dev/null | sed -n 's/^ *"domain": "\([^"]*\)",*$/\1/p'
 }
@@ -82,15 +82,15 @@ _glacis() {
     esac
   done
   case $command in
-)";
+)sh";
 
-constexpr std::string_view kBashTail = R"(  esac
+constexpr std::string_view kBashTail = R"sh(  esac
   [ -z "$domains" ] || words="$words $(_glacis_domains)"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
   [ -z "$files" ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
 }
 complete -o filenames -F _glacis glacis
-)";
+)sh";
 
 std::string bash(const std::vector<Command>& commands) {
   std::string out = fmt::format(kHead, "bash") + std::string(kBashHead);

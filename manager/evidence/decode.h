@@ -30,9 +30,9 @@ struct Ancestor {
 };
 
 struct Subject {
-  std::uint32_t pid = 0;   // the thread
-  std::uint32_t tgid = 0;  // the process
-  std::uint64_t start = 0; // of the process, nanoseconds since boot
+  std::uint32_t pid = 0;    // the thread
+  std::uint32_t tgid = 0;   // the process
+  std::uint64_t start = 0;  // of the process, nanoseconds since boot
   std::uint32_t uid = 0, fsuid = 0, gid = 0;
   std::uint64_t capabilities = 0;
   std::uint64_t cgroup = 0;

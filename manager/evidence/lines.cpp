@@ -89,8 +89,7 @@ Status read_lines_back(int fd, std::uint64_t size, const EachLine& each) {
     const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(end, kChunk));
     const auto got = read_at(fd, buffer.data(), want, end - want);
     if (!got) return std::unexpected(got.error());
-    if (*got != want)
-      return fail(Exit::usage, "the evidence log became shorter while it was read");
+    if (*got != want) return fail(Exit::usage, "the evidence log became shorter while it was read");
     end -= want;
     std::string_view rest(buffer.data(), want);
     for (auto at = rest.rfind('\n'); at != rest.npos; at = rest.rfind('\n')) {

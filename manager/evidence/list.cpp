@@ -96,7 +96,8 @@ bool wanted(const Json& record, const Query& query) {
 }
 
 bool covers(const Json& gap, std::uint64_t seq) {
-  return text_of(gap, "schema") == gap_schema && number_of(gap, "from").value_or(UINT64_MAX) <= seq &&
+  return text_of(gap, "schema") == gap_schema &&
+         number_of(gap, "from").value_or(UINT64_MAX) <= seq &&
          seq <= number_of(gap, "to").value_or(0);
 }
 
@@ -105,8 +106,10 @@ std::unexpected<Error> not_found(std::uint64_t seq, const std::optional<Json>& g
     return fail(Exit::usage, fmt::format("no record {} in the evidence log", seq),
                 "list the records with `glacis evidence list`");
   if (number_of(*gap, "lost").value_or(0) == 0)
-    return fail(Exit::usage, fmt::format("record {} is not in this log: it was made before the "
-                                         "log's first", seq),
+    return fail(Exit::usage,
+                fmt::format("record {} is not in this log: it was made before the "
+                            "log's first",
+                            seq),
                 "look for it in a log that was moved away");
   return fail(Exit::usage,
               fmt::format("record {} was lost: the event ring was full ({} to {} are missing)", seq,

@@ -23,9 +23,9 @@ class Enforcer;
 namespace glacis::evidence {
 
 struct Query {
-  std::optional<std::string> domain;     // gaps are listed whatever the domain
+  std::optional<std::string> domain;       // gaps are listed whatever the domain
   std::optional<std::uint64_t> since_seq;  // this number and later ones, of the newest ring
-  std::optional<std::size_t> last;       // only so many, the newest
+  std::optional<std::size_t> last;         // only so many, the newest
 };
 
 // What the kernel still counts: refusals that were the same as a record's.
@@ -56,11 +56,9 @@ struct Listing {
 };
 
 // A log that does not exist has no entries. `counts` may be null.
-Result<Listing> read_log(const std::filesystem::path& path, const Query& query,
-                         const Live* counts);
+Result<Listing> read_log(const std::filesystem::path& path, const Query& query, const Live* counts);
 
 // The newest record with this number. If it was lost, the error says so.
-Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq,
-                          const Live* counts);
+Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq, const Live* counts);
 
 }  // namespace glacis::evidence

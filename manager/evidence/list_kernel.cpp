@@ -7,7 +7,6 @@
 
 namespace glacis::evidence {
 
-// Two keys may name one record, when two refusals raced for its number.
 Result<Live> live(const kernel::Enforcer& enforcer) {
   const auto ring = kernel::Ring::open(enforcer.events_fd());
   if (!ring) return std::unexpected(ring.error());
@@ -16,9 +15,7 @@ Result<Live> live(const kernel::Enforcer& enforcer) {
   const Context context = here(ring->id());
   Live out{context.origin, context.clock_offset, {}};
   for (const kernel::Repeats& entry : *repeats) {
-    Live::Count& count = out.repeats[entry.value.seq];
-    count.count += entry.value.count;
-    count.last = std::max<std::uint64_t>(count.last, entry.value.last);
+    out.repeats[entry.value.seq] = {entry.value.count, entry.value.last};
   }
   return out;
 }

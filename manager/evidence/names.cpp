@@ -18,15 +18,23 @@ constexpr Word kReasons[] = {GL_REASONS(GLACIS_WORD)};
 constexpr Word kClasses[] = {GL_CLASSES(GLACIS_WORD)};
 constexpr Word kModes[] = {
     {GL_MODE_OBSERVE, "observe"}, {GL_MODE_AUDIT, "audit"}, {GL_MODE_ENFORCE, "enforce"}};
-constexpr Word kFamilies[] = {{AF_UNIX, "unix"},       {AF_INET, "inet"},     {AF_INET6, "inet6"},
-                              {AF_NETLINK, "netlink"}, {AF_PACKET, "packet"}, {AF_ALG, "alg"},
-                              {AF_BLUETOOTH, "bluetooth"}, {AF_CAN, "can"},   {AF_TIPC, "tipc"},
-                              {AF_RDS, "rds"},         {AF_KCM, "kcm"},       {AF_VSOCK, "vsock"},
-                              {AF_SMC, "smc"},         {AF_XDP, "xdp"}};
-constexpr Word kTypes[] = {{SOCK_STREAM, "stream"}, {SOCK_DGRAM, "dgram"},
-                           {SOCK_RAW, "raw"},       {SOCK_RDM, "rdm"},
-                           {SOCK_SEQPACKET, "seqpacket"}, {SOCK_DCCP, "dccp"},
-                           {SOCK_PACKET, "packet"}};
+constexpr Word kFamilies[] = {{AF_UNIX, "unix"},
+                              {AF_INET, "inet"},
+                              {AF_INET6, "inet6"},
+                              {AF_NETLINK, "netlink"},
+                              {AF_PACKET, "packet"},
+                              {AF_ALG, "alg"},
+                              {AF_BLUETOOTH, "bluetooth"},
+                              {AF_CAN, "can"},
+                              {AF_TIPC, "tipc"},
+                              {AF_RDS, "rds"},
+                              {AF_KCM, "kcm"},
+                              {AF_VSOCK, "vsock"},
+                              {AF_SMC, "smc"},
+                              {AF_XDP, "xdp"}};
+constexpr Word kTypes[] = {
+    {SOCK_STREAM, "stream"},       {SOCK_DGRAM, "dgram"}, {SOCK_RAW, "raw"},      {SOCK_RDM, "rdm"},
+    {SOCK_SEQPACKET, "seqpacket"}, {SOCK_DCCP, "dccp"},   {SOCK_PACKET, "packet"}};
 
 std::span<const Word> access_words(std::uint32_t klass) {
   switch (klass) {

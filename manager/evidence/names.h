@@ -29,8 +29,8 @@ namespace glacis::evidence {
                                                  std::uint64_t bits);
 [[nodiscard]] std::vector<std::string> capability_names(std::uint64_t set);
 
-[[nodiscard]] std::string address_text(const Object& object);    // 192.0.2.1, 2001:db8::1
-[[nodiscard]] std::string device_text(std::uint32_t dev);        // 8:1
+[[nodiscard]] std::string address_text(const Object& object);  // 192.0.2.1, 2001:db8::1
+[[nodiscard]] std::string device_text(std::uint32_t dev);      // 8:1
 // Nanoseconds since 1970 as RFC 3339 in UTC, to the microsecond.
 [[nodiscard]] std::string time_text(std::int64_t nanoseconds);
 

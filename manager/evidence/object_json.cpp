@@ -15,8 +15,7 @@ namespace {
 Json file_json(const Object& object) {
   Json out = {{"kind", "file"}};
   put_text(out, "path", object.path);
-  out["ending"] =
-      object.ending == 0 ? Json() : Json(word(image::ending_words(), object.ending));
+  out["ending"] = object.ending == 0 ? Json() : Json(word(image::ending_words(), object.ending));
   if (object.inode == 0 && object.dev == 0) return out;
   out["dev"] = device_text(object.dev);
   out["inode"] = object.inode;

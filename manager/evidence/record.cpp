@@ -154,10 +154,8 @@ std::string undecoded_line(std::span<const std::byte> bytes, std::string_view wh
 }
 
 std::string torn_line(std::uint64_t offset, std::uint64_t bytes, std::int64_t now) {
-  return dump(Json{{"schema", torn_schema},
-                   {"time", time_text(now)},
-                   {"offset", offset},
-                   {"bytes", bytes}});
+  return dump(Json{
+      {"schema", torn_schema}, {"time", time_text(now)}, {"offset", offset}, {"bytes", bytes}});
 }
 
 }  // namespace glacis::evidence

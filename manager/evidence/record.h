@@ -41,8 +41,8 @@ struct Origin {
 struct Context {
   Origin origin;
   std::string host;
-  std::int64_t clock_offset = 0;  // nanoseconds from CLOCK_BOOTTIME to 1970
-  std::int64_t now = 0;           // nanoseconds since 1970
+  std::int64_t clock_offset = 0;                 // nanoseconds from CLOCK_BOOTTIME to 1970
+  std::int64_t now = 0;                          // nanoseconds since 1970
   std::map<std::uint32_t, std::string> domains;  // names of the live ones, by id
 };
 

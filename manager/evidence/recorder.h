@@ -31,10 +31,10 @@ class Source {
 };
 
 struct Drained {
-  std::size_t events = 0;      // recorded now
-  std::size_t undecoded = 0;   // recorded as not understood
-  std::size_t known = 0;       // in the log already
-  std::uint64_t lost = 0;      // told as lost now
+  std::size_t events = 0;     // recorded now
+  std::size_t undecoded = 0;  // recorded as not understood
+  std::size_t known = 0;      // in the log already
+  std::uint64_t lost = 0;     // told as lost now
 };
 
 // The store's lock makes this safe beside other commands.

@@ -103,8 +103,7 @@ std::string list_json(const Listing& listing) {
 
 std::string show_json(const Entry& entry) { return dump(entry.record); }
 
-std::string problems_text(const std::filesystem::path& path,
-                          const std::vector<Problem>& problems) {
+std::string problems_text(const std::filesystem::path& path, const std::vector<Problem>& problems) {
   std::string out;
   for (const Problem& problem : problems)
     out += fmt::format("{}:{}: this line {}\n", escape(path.filename().native()), problem.line,

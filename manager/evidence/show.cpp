@@ -33,35 +33,35 @@ std::string rule(const Json& rule) {
 }
 
 std::string subject(const Json& subject) {
-  std::string out =
-      row("subject", fmt::format("{} (pid {}, thread {}, started at tick {})",
-                                 shown(subject, "comm"), shown(subject, "tgid"),
-                                 shown(subject, "pid"), shown(subject, "start")));
+  std::string out = row("subject", fmt::format("{} (pid {}, thread {}, started at tick {})",
+                                               shown(subject, "comm"), shown(subject, "tgid"),
+                                               shown(subject, "pid"), shown(subject, "start")));
   out += row("executable", path_phrase(subject, "exe"));
-  out += row("identity", fmt::format("uid {}, fsuid {}, gid {}, cgroup {}", shown(subject, "uid"),
-                                     shown(subject, "fsuid"), shown(subject, "gid"),
-                                     shown(subject, "cgroup")));
+  out += row("identity",
+             fmt::format("uid {}, fsuid {}, gid {}, cgroup {}", shown(subject, "uid"),
+                         shown(subject, "fsuid"), shown(subject, "gid"), shown(subject, "cgroup")));
   out += row("caps", shown_list(subject, "caps", " "));
   const Json& ancestry = member(subject, "ancestry");
   std::string chain;
   if (ancestry.is_array())
     for (const Json& entry : ancestry)
       if (entry.is_array() && entry.size() == 2)
-        chain += fmt::format("{}{} ({})", chain.empty() ? "" : " < ", shown(entry[1]),
-                             shown(entry[0]));
+        chain +=
+            fmt::format("{}{} ({})", chain.empty() ? "" : " < ", shown(entry[1]), shown(entry[0]));
   return out + row("ancestry", chain.empty() ? "-" : chain);
 }
 
 std::string object(const Json& object) {
-  std::string out = row("object", fmt::format("{} {}", shown(object, "kind"), object_phrase(object)));
+  std::string out =
+      row("object", fmt::format("{} {}", shown(object, "kind"), object_phrase(object)));
   if (text_of(object, "dev"))
-    out += row("", fmt::format("device {}, inode {}, mode {}, owner {}", shown(object, "dev"),
-                               shown(object, "inode"), shown(object, "mode"),
-                               shown(object, "owner")));
+    out +=
+        row("", fmt::format("device {}, inode {}, mode {}, owner {}", shown(object, "dev"),
+                            shown(object, "inode"), shown(object, "mode"), shown(object, "owner")));
   if (text_of(object, "family"))
-    out += row("", fmt::format("{}: family {}, type {}, protocol {}", shown(object, "op"),
-                               shown(object, "family"), shown(object, "type"),
-                               shown(object, "protocol")));
+    out += row(
+        "", fmt::format("{}: family {}, type {}, protocol {}", shown(object, "op"),
+                        shown(object, "family"), shown(object, "type"), shown(object, "protocol")));
   return out;
 }
 
@@ -80,7 +80,8 @@ std::string show_text(const Entry& entry) {
   out += row("host", fmt::format("{}, boot {}", shown(record, "host"), shown(record, "boot")));
   if (text_of(record, "schema") == undecoded_schema)
     return out + row("problem", "not understood: " + shown(record, "why"));
-  out += row("domain", fmt::format("{}, image {}", shown(record, "domain"), shown(record, "image")));
+  out +=
+      row("domain", fmt::format("{}, image {}", shown(record, "domain"), shown(record, "image")));
   out += row("verdict", verdict(record));
   out += row("blockers", shown_list(record, "blockers", " "));
   out += rule(member(record, "rule"));

@@ -48,10 +48,10 @@ Status wait_for_lock(int fd, const Path& path, std::chrono::milliseconds patienc
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return cannot("lock", path, errno);
     if (std::chrono::steady_clock::now() >= until)
-      return fail(Exit::usage,
-                  fmt::format("the evidence log {} is in use by another command",
-                              escape(path.native())),
-                  "run the command again when that one has ended", kUnchanged);
+      return fail(
+          Exit::usage,
+          fmt::format("the evidence log {} is in use by another command", escape(path.native())),
+          "run the command again when that one has ended", kUnchanged);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return {};
@@ -104,8 +104,7 @@ std::string_view text(const Json& line, const char* key) {
 std::optional<Told> told(const Json& line) {
   const std::string_view schema = text(line, "schema");
   const auto seq = number(line, "seq");
-  if (schema == event_schema || schema == undecoded_schema)
-    return Told{seq.value_or(0), seq};
+  if (schema == event_schema || schema == undecoded_schema) return Told{seq.value_or(0), seq};
   if (schema == gap_schema) return Told{number(line, "to").value_or(0), std::nullopt};
   return std::nullopt;
 }
@@ -164,7 +163,8 @@ Status Store::append(std::span<const std::string> lines) {
     if (done <= 0) {
       const int error = done < 0 ? errno : ENOSPC;
       // If this fails too, the next to open the log ends the torn line.
-      if (::ftruncate(fd_.get(), static_cast<off_t>(*before)) != 0) return cannot("repair", path_, errno);
+      if (::ftruncate(fd_.get(), static_cast<off_t>(*before)) != 0)
+        return cannot("repair", path_, errno);
       return cannot("write", path_, error);
     }
     rest.remove_prefix(static_cast<std::size_t>(done));

@@ -160,6 +160,14 @@ Result<Fd> make_image_map(std::span<const std::byte> image, unsigned size_class,
   return map;
 }
 
+// Returns when no program can still hold what was read from a domain's word
+// before: an update of a map of maps ends with a grace period.
+void wait_for_programs(const Enforcer::State& s, std::uint32_t slot, unsigned size_class) {
+  const Fd inner = inner_map(s, slot, size_class);
+  const int value = inner.get();
+  if (inner) bpf_map_update_elem(s.images[size_class].get(), &slot, &value, BPF_ANY);
+}
+
 // The hooks that the live domains need.
 Result<std::uint64_t> needed_hooks(const Enforcer::State& s) {
   std::uint64_t needed = 0;
@@ -219,8 +227,10 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
       GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(slot->domain.word), size_class, mode, GL_DOMAIN_LIVE);
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
     return std::unexpected(done.error());
-  if (*found && old_class != size_class)
+  if (*found && old_class != size_class) {
+    wait_for_programs(*state_, slot->number, size_class);
     bpf_map_delete_elem(state_->images[old_class].get(), &slot->number);
+  }
   if (auto keep = needed_hooks(*state_)) detach_hooks(*keep);
   return describe(*state_, *slot);
 }
@@ -236,6 +246,7 @@ Status Enforcer::unload(const std::string& name) {
   slot.domain.word = GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(word), GL_DOMAIN_WORD_SIZE(word),
                                     GL_DOMAIN_WORD_MODE(word), GL_DOMAIN_UNLOADED);
   if (auto done = store(state_->domains, slot.number, slot.domain, "domains"); !done) return done;
+  wait_for_programs(*state_, slot.number, GL_DOMAIN_WORD_SIZE(word));
   bpf_map_delete_elem(state_->images[GL_DOMAIN_WORD_SIZE(word)].get(), &slot.number);
   auto keep = needed_hooks(*state_);
   if (!keep) return std::unexpected(keep.error());

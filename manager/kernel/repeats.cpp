@@ -18,8 +18,9 @@ Result<std::vector<Repeats>> read_repeats(int map_fd) {
   for (std::uint32_t i = 0; i < 2 * GL_REPEATS_MAX; ++i) {
     if (::bpf_map_get_next_key(map_fd, from, &next) != 0) {
       if (errno == ENOENT) break;
-      return fail(Exit::kernel, fmt::format("cannot read the table of repeats: {}",
-                                            std::generic_category().message(errno)),
+      return fail(Exit::kernel,
+                  fmt::format("cannot read the table of repeats: {}",
+                              std::generic_category().message(errno)),
                   "run `glacis doctor`");
     }
     key = next;

@@ -17,11 +17,11 @@ namespace {
 std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
 std::unexpected<Error> cannot(const char* what, int error) {
-  return fail(error == EPERM || error == EACCES ? Exit::not_permitted : Exit::kernel,
-              fmt::format("cannot {} the event ring: {}", what,
-                          std::generic_category().message(error)),
-              error == EPERM || error == EACCES ? "run the command as root" : "run `glacis doctor`",
-              "events stay in the ring");
+  return fail(
+      error == EPERM || error == EACCES ? Exit::not_permitted : Exit::kernel,
+      fmt::format("cannot {} the event ring: {}", what, std::generic_category().message(error)),
+      error == EPERM || error == EACCES ? "run the command as root" : "run `glacis doctor`",
+      "events stay in the ring");
 }
 
 std::uint64_t position(const std::uint64_t* at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
@@ -76,9 +76,7 @@ Result<Ring> Ring::open(int map_fd) {
   return ring;
 }
 
-void Ring::commit(std::uint64_t end) {
-  __atomic_store_n(memory_.consumer, end, __ATOMIC_RELEASE);
-}
+void Ring::commit(std::uint64_t end) { __atomic_store_n(memory_.consumer, end, __ATOMIC_RELEASE); }
 
 void Ring::unmap() {
   if (consumer_page_) ::munmap(consumer_page_, page_size());

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "manager/base/escape.h"
+#include "manager/profile/screen.h"
 
 namespace glacis::profile {
 namespace {
@@ -29,6 +30,15 @@ class Places {
         file_(file),
         ascii_(std::all_of(source.text().begin(), source.text().end(),
                            [](unsigned char c) { return c < 0x80; })) {}
+
+  [[nodiscard]] bool ascii() const { return ascii_; }
+
+  // The source has a character beyond ASCII there.
+  [[nodiscard]] bool is_beyond_ascii(const diag::Span& span) const {
+    const std::string_view line = source_.line(span.line);
+    return span.column != 0 && span.column <= line.size() &&
+           static_cast<unsigned char>(line[span.column - 1]) >= 0x80;
+  }
 
   [[nodiscard]] diag::Span span(const toml::source_region& region) const {
     diag::Span span{file_, region.begin.line, byte_column(region.begin), 0};
@@ -152,11 +162,16 @@ void report(const toml::parse_error& error, const Places& places, diag::Diagnost
     if (!entry.to.empty()) message = entry.to;
     help = entry.help;
   }
+  const diag::Span span = places.span(error.source());
+  // What the reader saw there is what screen() put in its place.
+  if (places.is_beyond_ascii(span) && text.find("utf-8") == std::string_view::npos) {
+    message = "a character beyond ASCII stands outside strings and comments";
+    help = "write it between quotes";
+  }
   diagnostics
       .add(twice ? diag::Code::GL102 : diag::Code::GL101,
            twice ? message : "not valid TOML: " + message)
-      .at(places.span(error.source()),
-          during.empty() ? "here" : "while parsing " + std::string(during))
+      .at(span, during.empty() ? "here" : "while parsing " + std::string(during))
       .suggest(std::move(help));
 }
 
@@ -194,7 +209,8 @@ std::optional<Node> parse(const diag::SourceSet& sources, std::uint32_t file,
                           diag::Diagnostics& diagnostics) {
   const diag::Source& source = sources[file];
   const Places places(source, file);
-  const toml::parse_result result = toml::parse(std::string_view(source.text()));
+  const toml::parse_result result = places.ascii() ? toml::parse(std::string_view(source.text()))
+                                                   : toml::parse(screen(source.text()));
   if (!result) {
     report(result.error(), places, diagnostics);
     return std::nullopt;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "manager/image/builder.h"
@@ -31,7 +32,8 @@ std::vector<std::string> lines_of(const std::uint8_t* data, std::size_t size) {
 
 // Every sort of rule is among them, and some rules share a glob's accesses.
 profile::Rule rule_of(std::size_t index, const std::string& glob) {
-  profile::PathRule body{glob, GL_FILE_READ | (index % 2 ? GL_FILE_WRITE : GL_FILE_EXECUTE)};
+  profile::PathRule body{glob, GL_FILE_READ};
+  body.access |= index % 2 ? GL_FILE_WRITE : GL_FILE_EXECUTE;
   if (index % 4 == 2) body.owner = profile::Owner::self;
   if (index % 4 == 3) body.deny = true;
   return {static_cast<profile::RuleId>(index + 1), {}, body};
@@ -39,8 +41,10 @@ profile::Rule rule_of(std::size_t index, const std::string& glob) {
 
 void compare(const profile::ResolvedProfile& profile, const image::ImageView& view,
              const std::string& path) {
-  for (const std::uint32_t access : {std::uint32_t{GL_FILE_READ}, GL_FILE_READ | GL_FILE_WRITE}) {
-    const sim::FileRequest request{path, access, GL_OWNER_ROOT | (access & GL_OWNER_SELF)};
+  constexpr std::uint32_t kReadWrite = GL_FILE_READ | GL_FILE_WRITE;
+  for (const auto& [access, owner] : {std::pair{std::uint32_t{GL_FILE_READ}, GL_OWNER_SELF},
+                                      std::pair{kReadWrite, GL_OWNER_ROOT}}) {
+    const sim::FileRequest request{path, access, owner};
     const auto expected = oracle::decide(profile, request);
     if (!expected) return;
     const gl_verdict verdict = sim::Simulator(view).decide(request);

@@ -3,6 +3,7 @@
 """Turns what test programs leave into lines "passed|failed|skipped COUNT TEXT" for tools/test.
 
 counts.py ctest JUNIT-FILE      a line for what passed, one for each case that failed or was skipped
+counts.py gtest OUTPUT-FILE     the same for the output of one GoogleTest program
 counts.py scenarios JSON-FILE   the same for glacis-scenarios
 counts.py areas JSON-FILE       "AREA MILLISECONDS SCENARIOS" for each area
 """
@@ -26,19 +27,25 @@ def ctest(path):
             reason = case.find("skipped")
             say("skipped", 1, f"{name}: {(reason.get('message') if reason is not None else '') or case.get('status')}")
             continue
-        passed += passed_cases(output, case.get("status") != "fail")
-        skipped = gtest_list(output, "SKIPPED")
-        for one in skipped:
-            say("skipped", 1, f"{name}: {one}: {skip_reason(output, one)}")
-        if case.get("status") == "fail":
-            failed = gtest_list(output, "FAILED") or [f"{name}: it ended early or failed as a whole"]
-            for one in failed:
-                say("failed", 1, f"{name}: {one}")
+        passed += gtest_cases(name, output, case.get("status") != "fail")
     say("passed", passed)
 
 
-def passed_cases(output, succeeded):
-    """Cases that GoogleTest counts; any other program is one case."""
+def gtest(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        output = file.read()
+    say("passed", gtest_cases("", output, "[  PASSED  ]" in output and "[  FAILED  ]" not in output))
+
+
+def gtest_cases(name, output, succeeded):
+    """How many passed; says which failed or were skipped. A program without GoogleTest is one case."""
+    prefix = f"{name}: " if name else ""
+    for one in gtest_list(output, "SKIPPED"):
+        say("skipped", 1, f"{prefix}{one}: {skip_reason(output, one)}")
+    if not succeeded:
+        failed = gtest_list(output, "FAILED") or ["it ended early or failed as a whole"]
+        for one in failed:
+            say("failed", 1, f"{prefix}{one}")
     found = re.findall(r"^\[  PASSED  \] (\d+) tests?\.", output, re.MULTILINE)
     return sum(map(int, found)) if found else int(succeeded)
 
@@ -80,4 +87,4 @@ def areas(path):
 
 
 if __name__ == "__main__":
-    {"ctest": ctest, "scenarios": scenarios, "areas": areas}[sys.argv[1]](sys.argv[2])
+    {"ctest": ctest, "gtest": gtest, "scenarios": scenarios, "areas": areas}[sys.argv[1]](sys.argv[2])

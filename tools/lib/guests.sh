@@ -39,7 +39,7 @@ fetch_kernel() { # NAME: 1 if there is none
 
 # on_kernel KERNEL KIND TEXT: report, except that a failure on a kernel that is newer than known is a warning.
 on_kernel() {
-    if [ "$2" = failed ] && [ -n "${kernel_new[$1]:-}" ]; then
+    if [ "$2" = failed ] && [ -n "$1" ] && [ -n "${kernel_new[$1]:-}" ]; then
         warn "kernel $1 (${kernel_new[$1]}): $3"
         report skipped "$3 FAILED, on a kernel newer than the last known as good"
     else
@@ -47,9 +47,10 @@ on_kernel() {
     fi
 }
 
-# boot_kernel KERNEL TIER TAG AREAS VERIFY OPTIONS...: one boot; reports what came of it.
+# boot_kernel KERNEL TIER TAG AREAS WORDS OPTIONS...: one boot for these words of in-guest; reports what came of
+# it.
 boot_kernel() {
-    local kernel=$1 tier=$2 tag=$3 verify=$5 areas=() out log status=0 filter=() area
+    local kernel=$1 tier=$2 tag=$3 words=$5 areas=() out log status=0 filter=() area
     read -ra areas <<<"$4"
     shift 5
     out=$logs/$tag.out
@@ -60,9 +61,10 @@ boot_kernel() {
     [ "$tier" = all ] || filter+=(--tier "$tier")
     run_logged "$tag: guest with ${areas[*]}" "$log" vm-tests/guest/boot --kernel "$kernel" "$@" \
         --layer nginx --layer redis --timeout "$guest_limit" --out "$out" -- \
-        tools/lib/in-guest build "$verify" "${filter[@]}" || status=$?
+        tools/lib/in-guest build "$words" "${filter[@]}" || status=$?
     guest_ended "$kernel" "$tag" "$out" "$log" "$status"
-    [ -z "$verify" ] || verifier_said "$kernel" "$tag" "$out/verify"
+    case " $words " in *" verify "*) verifier_said "$kernel" "$tag" "$out/verify" ;; esac
+    case " $words " in *" differential "*) differential_said "$kernel" "$tag" "$out/differential" ;; esac
     scenarios_said "$kernel" "$tag" "$out" "$log"
     spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
 }
@@ -86,6 +88,16 @@ verifier_said() { # KERNEL TAG FILE
         esac
     done < <(grep -E '^(ok|skip|FAIL|OVER) ' "$3")
     say_line "$2: verifier: $(grep -c '^ok ' "$3") programs within their budget"
+}
+
+differential_said() { # KERNEL TAG FILE
+    local kind number text
+    while read -r kind number text; do
+        case $kind in
+        passed) count passed "$number"; say_line "$2: differential: $number passed" ;;
+        *) on_kernel "$1" "$kind" "$2: differential: $text" ;;
+        esac
+    done < <(tools/lib/counts.py gtest "$3")
 }
 
 scenarios_said() { # KERNEL TAG OUT LOG
@@ -151,7 +163,7 @@ run_demo() { # KERNEL
 }
 
 run_guests() {
-    local kernel tier all=() shared own area verify first=1
+    local kernel tier all=() shared own area words first=1
     for package in nginx redis; do
         run_logged "$package for the guests" "$logs/layer-$package.log" vm-tests/guest/layer "$package" \
             "$(layer_package "$package")" || { report failed "layer $package"; show_tail "$logs/layer-$package.log"; }
@@ -162,15 +174,16 @@ run_guests() {
         first=''
         if fetch_kernel "$kernel"; then
             mapfile -t all < <(areas_of "$tier")
-            shared=() own=() verify=verify
+            shared=() own=() words=scenarios
+            [ -n "$wanted_area" ] || words="verify $differential_in_guest scenarios"
             for area in "${all[@]}"; do
                 [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
                 if [ -n "$(boot_options "$area")" ]; then own+=("$area"); else shared+=("$area"); fi
             done
-            [ ${#shared[@]} = 0 ] || boot_kernel "$kernel" "$tier" "$kernel" "${shared[*]}" "$verify"
+            [ ${#shared[@]} = 0 ] || boot_kernel "$kernel" "$tier" "$kernel" "${shared[*]}" "$words"
             for area in "${own[@]}"; do
                 # shellcheck disable=SC2046 # several words are wanted
-                boot_kernel "$kernel" "$tier" "$kernel-$area" "$area" "" $(boot_options "$area")
+                boot_kernel "$kernel" "$tier" "$kernel-$area" "$area" scenarios $(boot_options "$area")
             done
             if [ "$tier" = all ] && { [ -z "$wanted_area" ] || [ "$wanted_area" = demo ]; }; then
                 run_demo "$kernel"

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// glacis doctor: what this host can enforce, and how to enable what it can't.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "manager/cli/cli.h"
+#include "manager/cli/output.h"
+#include "manager/kernel/probe.h"
+
+namespace glacis::cli {
+namespace {
+
+using kernel::Check;
+using kernel::Outcome;
+
+std::string_view word(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+      return "ok";
+    case Outcome::warn:
+      return "warn";
+    case Outcome::fail:
+      return "fail";
+    case Outcome::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+Paint paint_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+      return Paint::green;
+    case Outcome::warn:
+    case Outcome::unknown:
+      return Paint::yellow;
+    case Outcome::fail:
+      break;
+  }
+  return Paint::red;
+}
+
+std::string_view summary(Exit verdict) {
+  switch (verdict) {
+    case Exit::ok:
+      return "this host can enforce";
+    case Exit::not_permitted:
+      return "not permitted to find out whether this host can enforce";
+    default:
+      return "this host cannot enforce as it is";
+  }
+}
+
+Json to_json(const std::vector<Check>& checks, Exit verdict) {
+  Json list = Json::array();
+  for (const Check& check : checks) {
+    Json one = {{"name", check.name},
+                {"result", word(check.outcome)},
+                {"evidence", shown(check.evidence)}};
+    if (!check.remedy.empty()) one["remedy"] = shown(check.remedy);
+    list.push_back(std::move(one));
+  }
+  return {{"schema", "glacis.doctor/1"},
+          {"can_enforce", verdict == Exit::ok},
+          {"exit", code(verdict)},
+          {"checks", std::move(list)}};
+}
+
+Result<int> doctor(const Cli& cli) {
+  const std::vector<Check> checks = kernel::probe();
+  const Exit verdict = kernel::verdict(checks);
+  if (cli.out.json) {
+    cli.out.write_json(to_json(checks, verdict));
+    return code(verdict);
+  }
+  for (const Check& check : checks) {
+    if (cli.out.quiet && check.outcome == Outcome::ok) continue;
+    cli.out.print("{}  {:<15}  {}\n",
+                  cli.out.paint(paint_of(check.outcome), fmt::format("{:<7}", word(check.outcome))),
+                  check.name, shown(check.evidence));
+    if (!check.remedy.empty())
+      cli.out.print("{:<26}{}\n", "", cli.out.paint(Paint::bold, "> " + shown(check.remedy)));
+  }
+  cli.out.print("{}\n", summary(verdict));
+  return code(verdict);
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Cli& cli) {
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Say what this host can enforce, and how to enable the rest");
+  command->footer(
+      "Exit status: 0 all that is needed works, 3 something does not, 4 not permitted\n"
+      "to find out.");
+  command->callback([&cli] { cli.action = [&cli] { return doctor(cli); }; });
+}
+
+}  // namespace glacis::cli

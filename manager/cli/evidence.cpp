@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// glacis evidence: what was refused. Root on a host with enforcement first moves
+// what the kernel recorded to the log.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <memory>
+
+#include "manager/cli/cli.h"
+#include "manager/cli/host.h"
+#include "manager/evidence/list.h"
+#include "manager/evidence/recorder.h"
+#include "manager/evidence/render.h"
+
+namespace glacis::cli {
+namespace {
+
+struct Arguments {
+  std::string file;
+  std::string domain;
+  std::uint64_t since = 0;
+  std::size_t last = 0;
+  std::uint64_t record = 0;
+};
+
+// The counts that the running kernel holds; none for another log, without root,
+// or where nothing is in force.
+Result<std::optional<evidence::Live>> bring_up_to_date(const Cli& cli,
+                                                       const Arguments& arguments) {
+  std::optional<evidence::Live> none;
+  if (!arguments.file.empty() || ::geteuid() != 0) return none;
+  auto enforcer = kernel::Enforcer::open();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  if (!*enforcer) return none;
+  drain_evidence(cli.out, **enforcer);
+  auto live = evidence::live(**enforcer);
+  if (!live) return std::unexpected(live.error());
+  return std::optional(std::move(*live));
+}
+
+fs::path log_of(const Arguments& arguments) {
+  return arguments.file.empty() ? fs::path(evidence::log_path) : fs::path(arguments.file);
+}
+
+Status need_file(const Arguments& arguments) {
+  std::error_code ignored;
+  if (arguments.file.empty() || fs::exists(arguments.file, ignored)) return {};
+  return fail(Exit::usage, fmt::format("there is no file {}", shown(arguments.file)));
+}
+
+Result<int> list(const Cli& cli, const Arguments& arguments, bool by_sequence) {
+  if (auto there = need_file(arguments); !there) return std::unexpected(there.error());
+  const auto live = bring_up_to_date(cli, arguments);
+  if (!live) return std::unexpected(live.error());
+  evidence::Query query;
+  if (!arguments.domain.empty()) query.domain = arguments.domain;
+  if (by_sequence) query.since_seq = arguments.since;
+  if (arguments.last != 0) query.last = arguments.last;
+  const fs::path log = log_of(arguments);
+  const auto listing = evidence::read_log(log, query, *live ? &**live : nullptr);
+  if (!listing) return std::unexpected(listing.error());
+  cli.out.write(cli.out.json ? evidence::list_json(*listing) : evidence::list_text(*listing));
+  if (!listing->problems.empty()) cli.out.tell(evidence::problems_text(log, listing->problems));
+  if (listing->entries.empty() && !cli.out.json) cli.out.say("no records\n");
+  return code(listing->problems.empty() ? Exit::ok : Exit::findings);
+}
+
+Result<int> show(const Cli& cli, const Arguments& arguments) {
+  if (auto there = need_file(arguments); !there) return std::unexpected(there.error());
+  const auto live = bring_up_to_date(cli, arguments);
+  if (!live) return std::unexpected(live.error());
+  const auto entry =
+      evidence::find_record(log_of(arguments), arguments.record, *live ? &**live : nullptr);
+  if (!entry) return std::unexpected(entry.error());
+  cli.out.write(cli.out.json ? evidence::show_json(*entry) : evidence::show_text(*entry));
+  return code(Exit::ok);
+}
+
+void add_list(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+  CLI::App* command = parent.add_subcommand("list", "List records, the oldest first");
+  command->add_option("--domain", arguments->domain, "Only this profile's")->type_name("NAME");
+  CLI::Option* since =
+      command->add_option("--since-seq", arguments->since, "Only this number and later ones")
+          ->type_name("N");
+  command->add_option("--last", arguments->last, "Only the newest N")->type_name("N");
+  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
+  command->callback([&cli, arguments, since] {
+    const bool by_sequence = since->count() != 0;
+    cli.action = [&cli, arguments, by_sequence] { return list(cli, *arguments, by_sequence); };
+  });
+}
+
+void add_show(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+  CLI::App* command = parent.add_subcommand("show", "Show one record in full");
+  command->add_option("N", arguments->record, "The record's number")->required();
+  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
+  command->callback([&cli, arguments] {
+    cli.action = [&cli, arguments] { return show(cli, *arguments); };
+  });
+}
+
+}  // namespace
+
+void add_evidence(CLI::App& app, Cli& cli) {
+  CLI::App* command = app.add_subcommand("evidence", "List and show what was refused");
+  command->require_subcommand(1);
+  const auto arguments = std::make_shared<Arguments>();
+  add_list(*command, cli, arguments);
+  add_show(*command, cli, arguments);
+}
+
+}  // namespace glacis::cli

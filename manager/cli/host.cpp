@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/cli/host.h"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "manager/base/file.h"
+#include "manager/base/similar.h"
+#include "manager/evidence/maps.h"
+#include "manager/evidence/recorder.h"
+
+namespace glacis::cli {
+namespace {
+
+Status save(const Ready& ready) {
+  const fs::path folder = evidence::source_map_folder;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    return fail(Exit::usage,
+                fmt::format("cannot create {}: {}", folder.native(), error.message()));
+  const std::string stem = (folder / image::hex(ready.digest)).native();
+  if (auto done = write_file(stem + ".map.json", image::to_json(ready.map)); !done) return done;
+  return write_file(stem + ".image",
+                    {reinterpret_cast<const char*>(ready.bytes.data()), ready.bytes.size()});
+}
+
+std::unexpected<Error> with_unchanged(Error error) {
+  if (error.unchanged.empty()) error.unchanged = "what was enforced before stays in force";
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+Status need_root(std::string_view command) {
+  if (::geteuid() == 0) return {};
+  return fail(Exit::not_permitted, fmt::format("`glacis {}` needs root", command),
+              "run it with sudo", "nothing was changed");
+}
+
+Result<kernel::Enforcer> open_enforcer() {
+  auto opened = kernel::Enforcer::open();
+  if (!opened) return std::unexpected(opened.error());
+  if (!*opened)
+    return fail(Exit::usage, "no profile is loaded on this host", "glacis load FILE",
+                "nothing was changed");
+  return std::move(**opened);
+}
+
+Result<gl_mode> parse_mode(const std::string& word) {
+  constexpr std::string_view words[] = {"observe", "audit", "enforce"};
+  for (const gl_mode mode : {GL_MODE_OBSERVE, GL_MODE_AUDIT, GL_MODE_ENFORCE})
+    if (mode_word(mode) == word) return mode;
+  const auto near = closest(word, words);
+  return fail(Exit::usage,
+              fmt::format("`{}` is no mode{}", shown(word),
+                          near ? fmt::format("; did you mean `{}`?", *near) : ""),
+              "use observe, audit or enforce", "nothing was changed");
+}
+
+std::string short_digest(const std::array<std::uint8_t, 32>& digest) {
+  return image::hex(digest).substr(0, 12);
+}
+
+Json domain_json(const kernel::Domain& domain) {
+  return {{"domain", shown(domain.name)},
+          {"id", domain.id},
+          {"mode", mode_word(domain.mode)},
+          {"image", image::hex(domain.digest)},
+          {"generation", domain.generation},
+          {"size_class", image::size_class_bytes(domain.size_class)},
+          {"denied", domain.denied},
+          {"would_deny", domain.would_deny},
+          {"probes", domain.probes},
+          {"cached", domain.cached}};
+}
+
+Result<Ready> prepare(const Output& out, const fs::path& file, const profile::LoadOptions& options,
+                      std::optional<gl_mode> mode) {
+  // Records name the file, whatever folder they are read in.
+  std::error_code error;
+  const fs::path absolute = fs::absolute(file, error).lexically_normal();
+  auto policy = open_policy(out, error ? file : absolute, options);
+  if (!policy) return with_unchanged(policy.error());
+  if (!policy->map)
+    return fail(Exit::usage,
+                fmt::format("{} has no source map beside it, which names its profile",
+                            shown(file.native())),
+                "compile the profile again, or load the profile itself", "nothing was changed");
+  if (!mode) mode = policy->mode;
+  if (!mode)
+    return fail(Exit::usage, fmt::format("{} is an image, which holds no mode",
+                                         shown(file.native())),
+                "say it with --mode observe, audit or enforce", "nothing was changed");
+  const auto bytes = policy->view.bytes();
+  return Ready{policy->name, *mode, {bytes.begin(), bytes.end()}, policy->view.digest(),
+               std::move(*policy->map)};
+}
+
+Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& ready) {
+  if (auto saved = save(ready); !saved) return with_unchanged(saved.error());
+  auto domain = enforcer.load(ready.name, ready.bytes, ready.digest, ready.mode);
+  if (!domain) return with_unchanged(domain.error());
+  return domain;
+}
+
+void drain_evidence(const Output& out, kernel::Enforcer& enforcer) {
+  auto store = evidence::Store::open();
+  if (!store) {
+    out.say("warning: {}\n", shown(store.error().what));
+    return;
+  }
+  if (const auto drained = evidence::drain(enforcer, *store); !drained)
+    out.say("warning: {}\n", shown(drained.error().what));
+}
+
+}  // namespace glacis::cli

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands that change or ask the running kernel have in common.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "manager/base/result.h"
+#include "manager/cli/output.h"
+#include "manager/cli/policy.h"
+#include "manager/kernel/enforcer.h"
+
+namespace glacis::cli {
+
+// Exit::not_permitted for who is not root, before anything is done.
+[[nodiscard]] Status need_root(std::string_view command);
+
+// The enforcement of this host; an error where nothing is in force.
+[[nodiscard]] Result<kernel::Enforcer> open_enforcer();
+
+[[nodiscard]] Result<gl_mode> parse_mode(const std::string& word);
+[[nodiscard]] std::string short_digest(const std::array<std::uint8_t, 32>& digest);
+[[nodiscard]] Json domain_json(const kernel::Domain& domain);
+
+// A policy that was checked and is to be put in force.
+struct Ready {
+  std::string name;
+  gl_mode mode = GL_MODE_NONE;
+  std::vector<std::byte> bytes;
+  image::Digest digest{};
+  image::SourceMap map;
+};
+
+// Profiles and images; `mode` takes the place of the profile's.
+[[nodiscard]] Result<Ready> prepare(const Output& out, const fs::path& file,
+                                    const profile::LoadOptions& options,
+                                    std::optional<gl_mode> mode);
+
+// Saves image and source map under their digest, then puts the image in force.
+[[nodiscard]] Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& ready);
+
+// Moves what the kernel recorded to the evidence log, while the names of its
+// domains are still known. A failure is told and does not end the command.
+void drain_evidence(const Output& out, kernel::Enforcer& enforcer);
+
+}  // namespace glacis::cli

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What /proc tells of processes. They may end at any time: what is gone is left
+// out. All text is chosen by processes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "manager/base/escape.h"
+
+namespace glacis::cli {
+
+[[nodiscard]] std::vector<pid_t> all_processes();
+// The process and its descendants, by number; empty if it is gone.
+[[nodiscard]] std::vector<pid_t> family_of(pid_t pid);
+
+struct OpenDescriptor {
+  int number = 0;
+  std::string access;  // read, write, read,write, path
+  Untrusted target;
+};
+
+struct Mapping {
+  std::string range;
+  std::string rights;  // rwxp
+  Untrusted target;    // empty for anonymous memory
+};
+
+struct Belongings {
+  pid_t pid = 0;
+  Untrusted comm;
+  std::vector<OpenDescriptor> descriptors;  // but for the rings
+  std::vector<OpenDescriptor> rings;        // io_uring
+  std::vector<Mapping> mappings;            // executable, and anonymous or writable
+};
+
+[[nodiscard]] Belongings belongings_of(pid_t pid);
+
+}  // namespace glacis::cli

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// glacis run: starts a program in a domain. The child labels itself; the label
+// takes effect at its exec, so that no step of ours needs to be granted. The
+// exit code is the child's: 125 where glacis failed, 126 where the program could
+// not be executed, 127 where it was not found, 128 and its number for a signal.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "manager/base/fd.h"
+#include "manager/cli/author.h"
+#include "manager/cli/cli.h"
+#include "manager/cli/host.h"
+#include "manager/kernel/probe.h"
+
+namespace glacis::cli {
+namespace {
+
+constexpr int kFailed = 125;
+constexpr int kNotExecuted = 126;
+constexpr int kNotFound = 127;
+
+struct Arguments {
+  std::string profile;
+  SearchOptions search;
+};
+
+bool is_file(const std::string& path) {
+  std::error_code ignored;
+  return path.find('/') != std::string::npos || path.ends_with(".toml") ||
+         path.ends_with(".image") || fs::is_regular_file(path, ignored);
+}
+
+// As execvp(3) looks for it; empty if there is none.
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* set = std::getenv("PATH");
+  std::string_view rest = set != nullptr ? set : "/usr/local/bin:/usr/bin:/bin";
+  std::string refused;
+  while (!name.empty()) {
+    const std::string_view folder = rest.substr(0, rest.find(':'));
+    std::string path = folder.empty() ? "./" + name : std::string(folder) + "/" + name;
+    std::error_code ignored;
+    if (fs::is_regular_file(path, ignored)) {
+      if (::access(path.c_str(), X_OK) == 0) return path;
+      if (refused.empty()) refused = path;
+    }
+    if (folder.size() == rest.size()) break;
+    rest.remove_prefix(folder.size() + 1);
+  }
+  return refused;
+}
+
+// In the child, after a failed exec.
+[[noreturn]] void tell_exec(const Output& out, const std::string& profile,
+                            const std::string& program, int error) {
+  Error said;
+  said.what = fmt::format("cannot execute {}: {}", program, std::strerror(error));
+  if (error == EACCES && ::access(program.c_str(), X_OK) == 0) {
+    said.what = fmt::format("the profile `{}` does not grant execute of {}, or of its interpreter",
+                            profile, program);
+    said.next = "grant it under [exec] allow, or see `glacis evidence list --domain " + profile + "`";
+  }
+  const int exit_code = error == ENOENT ? kNotFound : kNotExecuted;
+  out.error(said, exit_code);
+  (void)flush_output();
+  ::_exit(exit_code);
+}
+
+[[noreturn]] void be_child(const Cli& cli, kernel::Enforcer& enforcer, const std::string& profile,
+                           const std::string& program) {
+  if (const auto labelled = enforcer.label_at_exec(::getpid(), profile); !labelled) {
+    cli.out.error(labelled.error(), kFailed);
+    (void)flush_output();
+    ::_exit(kFailed);
+  }
+  std::vector<char*> words;
+  for (const std::string& word : cli.rest) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  ::execv(program.c_str(), words.data());
+  tell_exec(cli.out, profile, program, errno);
+}
+
+volatile std::sig_atomic_t g_child = 0;
+
+extern "C" void pass_on(int signal) {
+  if (g_child > 0) ::kill(static_cast<pid_t>(g_child), signal);
+}
+
+// A terminal sends its signals to the child too; what is sent to us alone is
+// passed on. Until the child is known they wait.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    for (const int signal : kSignals) sigaddset(&set_, signal);
+    ::sigprocmask(SIG_BLOCK, &set_, &before_);
+  }
+  void for_child() const { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  void for_parent(pid_t child) const {
+    g_child = child;
+    struct sigaction action {};
+    action.sa_flags = SA_RESTART;
+    for (const int signal : kSignals) {
+      const bool terminal = signal == SIGINT || signal == SIGQUIT;
+      action.sa_handler = terminal ? SIG_IGN : pass_on;
+      ::sigaction(signal, &action, nullptr);
+    }
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  static constexpr int kSignals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+  sigset_t set_{}, before_{};
+};
+
+Result<int> wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0)
+    if (errno != EINTR)
+      return fail(Exit::bug, fmt::format("cannot wait for the child: {}", std::strerror(errno)));
+  g_child = 0;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// The name of the domain; a file is loaded first.
+Result<std::string> domain_for(const Cli& cli, const Arguments& arguments) {
+  if (!is_file(arguments.profile)) return arguments.profile;
+  const auto ready =
+      prepare(cli.out, arguments.profile, arguments.search.load_options(), std::nullopt);
+  if (!ready) return std::unexpected(ready.error());
+  if (auto able = kernel::precheck(); !able) return std::unexpected(able.error());
+  auto enforcer = kernel::Enforcer::open_or_create();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  if (const auto domain = put_in_force(*enforcer, *ready); !domain)
+    return std::unexpected(domain.error());
+  return ready->name;
+}
+
+Result<int> run(Cli& cli, const Arguments& arguments) {
+  cli.failure_code = kFailed;
+  if (cli.rest.empty() || cli.rest.front().empty())
+    return fail(Exit::usage, "there is no command to run",
+                "glacis run --profile NAME -- CMD...", "nothing was started");
+  if (auto root = need_root("run"); !root) return std::unexpected(root.error());
+  const std::string program = find_program(cli.rest.front());
+  if (program.empty()) {
+    cli.failure_code = kNotFound;
+    return fail(Exit::usage, fmt::format("there is no command {}", shown(cli.rest.front())), {},
+                "nothing was started");
+  }
+  const auto name = domain_for(cli, arguments);
+  if (!name) return std::unexpected(name.error());
+  auto enforcer = open_enforcer();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  if (const auto domain = enforcer->find(*name); !domain) return std::unexpected(domain.error());
+  const Signals signals;
+  const pid_t child = ::fork();
+  if (child < 0) return fail(Exit::usage, fmt::format("cannot fork: {}", std::strerror(errno)));
+  if (child == 0) {
+    signals.for_child();
+    be_child(cli, *enforcer, *name, program);
+  }
+  signals.for_parent(child);
+  return wait_for(child);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Cli& cli) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("run", "Start a program in a domain");
+  command
+      ->add_option("-p,--profile", arguments->profile,
+                   "A profile in force, or a file, which is loaded first")
+      ->type_name("NAME|FILE")
+      ->required();
+  arguments->search.add_to(*command);
+  command->footer(
+      "The profile must grant execute of CMD. The exit status is CMD's, 128+N for\n"
+      "signal N; 125: glacis failed, 126: CMD cannot be executed, 127: not found.");
+  command->callback([&cli, arguments] {
+    cli.action = [&cli, arguments] { return run(cli, *arguments); };
+  });
+}
+
+}  // namespace glacis::cli

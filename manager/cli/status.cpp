@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// glacis status: what is in force on this host.
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "manager/cli/cli.h"
+#include "manager/cli/host.h"
+#include "manager/cli/processes.h"
+
+namespace glacis::cli {
+namespace {
+
+using Subjects = std::map<std::uint32_t, std::vector<pid_t>>;  // by domain id
+
+struct State {
+  std::vector<kernel::Domain> domains;
+  Subjects subjects;
+  std::vector<kernel::Counter> counters;
+  std::vector<std::string> hooks;
+};
+
+// By the label of each process's leader; who ends meanwhile is not counted.
+Subjects count_subjects(const kernel::Enforcer& enforcer) {
+  Subjects out;
+  for (const pid_t pid : all_processes()) {
+    const auto domain = enforcer.domain_of(pid);
+    if (domain && *domain) out[**domain].push_back(pid);
+  }
+  return out;
+}
+
+Result<State> state_of(const kernel::Enforcer& enforcer, const std::string& name) {
+  State out;
+  if (name.empty()) {
+    auto all = enforcer.domains();
+    if (!all) return std::unexpected(all.error());
+    out.domains = std::move(*all);
+  } else {
+    auto one = enforcer.find(name);
+    if (!one) return std::unexpected(one.error());
+    out.domains = {std::move(*one)};
+  }
+  auto counters = enforcer.counters();
+  if (!counters) return std::unexpected(counters.error());
+  out.counters = std::move(*counters);
+  out.hooks = enforcer.attached_hooks();
+  out.subjects = count_subjects(enforcer);
+  return out;
+}
+
+Json to_json(const State& state) {
+  Json out = {{"schema", "glacis.status/1"}, {"in_force", !state.domains.empty()}};
+  out["domains"] = Json::array();
+  for (const kernel::Domain& domain : state.domains) {
+    Json one = domain_json(domain);
+    const auto found = state.subjects.find(domain.id);
+    one["processes"] = found == state.subjects.end() ? Json::array() : Json(found->second);
+    out["domains"].push_back(std::move(one));
+  }
+  out["counters"] = Json::object();
+  for (const kernel::Counter& counter : state.counters) out["counters"][counter.name] = counter.value;
+  out["hooks"] = state.hooks;
+  return out;
+}
+
+std::string padded_mode(const Output& out, gl_mode mode) {
+  const std::string text = fmt::format("{:<8}", mode_word(mode));
+  return mode == GL_MODE_ENFORCE ? out.paint(Paint::bold, text) : text;
+}
+
+void print_domains(const Output& out, const State& state) {
+  std::size_t width = 12;
+  for (const kernel::Domain& domain : state.domains)
+    width = std::max(width, shown(domain.name).size());
+  out.print("{:<{}}  {:<8} {:>8}  {:<12} {:>10} {:>10} {:>8}\n", "DOMAIN", width, "MODE",
+            "SUBJECTS", "IMAGE", "DENIED", "WOULD-DENY", "PROBES");
+  for (const kernel::Domain& domain : state.domains) {
+    const auto found = state.subjects.find(domain.id);
+    const std::string denied = fmt::format("{:>10}", grouped(domain.denied));
+    out.print("{:<{}}  {} {:>8}  {:<12} {} {:>10} {:>8}\n", shown(domain.name), width,
+              padded_mode(out, domain.mode),
+              found == state.subjects.end() ? 0 : found->second.size(),
+              short_digest(domain.digest),
+              domain.denied != 0 ? out.paint(Paint::red, denied) : denied,
+              grouped(domain.would_deny), grouped(domain.probes));
+  }
+  out.print("Subjects are processes. Denied and would-deny count repeats; probes are refusals\n"
+            "that the kernel asked for without a record.\n");
+}
+
+void print_text(const Output& out, const State& state) {
+  out.print("{} · {} attached\n", counted(state.domains.size(), "domain"),
+            counted(state.hooks.size(), "hook"));
+  if (!state.domains.empty()) print_domains(out, state);
+  bool first = true;
+  for (const kernel::Counter& counter : state.counters) {
+    if (counter.value == 0 && !out.verbose) continue;
+    out.print("{}  {:<18} {:>12}  {}\n", first ? "counters" : "        ", counter.name,
+              grouped(counter.value), counter.text);
+    first = false;
+  }
+  std::string line = "hooks   ";
+  for (const std::string& hook : state.hooks) {
+    if (line.size() + 1 + hook.size() > 96) {
+      out.print("{}\n", line);
+      line = "        ";
+    }
+    line += " " + hook;
+  }
+  if (!state.hooks.empty()) out.print("{}\n", line);
+  if (!out.verbose) return;
+  for (const kernel::Domain& domain : state.domains) {
+    out.print("{}: id {:#x}, generation {}, class {} KiB, image {}, cached {}\n",
+              shown(domain.name), domain.id, domain.generation,
+              image::size_class_bytes(domain.size_class) / 1024, image::hex(domain.digest),
+              domain.cached);
+    const auto found = state.subjects.find(domain.id);
+    if (found == state.subjects.end()) continue;
+    for (const pid_t pid : found->second)
+      out.print("  {:>8} {}\n", pid, belongings_of(pid).comm);
+  }
+}
+
+Result<int> status(const Cli& cli, const std::string& name) {
+  if (auto root = need_root("status"); !root) return std::unexpected(root.error());
+  const auto enforcer = kernel::Enforcer::open();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  State state;
+  if (*enforcer) {
+    auto found = state_of(**enforcer, name);
+    if (!found) return std::unexpected(found.error());
+    state = std::move(*found);
+  } else if (!name.empty()) {
+    return std::unexpected(open_enforcer().error());
+  }
+  if (cli.out.json) {
+    cli.out.write_json(to_json(state));
+  } else if (!*enforcer) {
+    cli.out.print("nothing is in force on this host\n");
+  } else {
+    print_text(cli.out, state);
+  }
+  return code(Exit::ok);
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Cli& cli) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("status", "Show what is in force");
+  command->add_option("NAME", *name, "Only this profile");
+  command->footer("With -v: counters that are zero too, and each domain's processes.");
+  command->callback([&cli, name] { cli.action = [&cli, name] { return status(cli, *name); }; });
+}
+
+}  // namespace glacis::cli

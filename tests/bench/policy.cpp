@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// glacis-bench-policy: the enforcer as the benchmark needs it.
+//
+//   load FILE...             puts profiles in force
+//   unload NAME...
+//   enter NAME COMMAND...    runs COMMAND in a domain, from its exec on
+//   many COUNT FILE          loads a profile COUNT times under names of their own;
+//                            prints guest instructions and memory
+//   image FILE               prints the size of a profile's image and its class
+#include <fmt/format.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lsm/abi/image.h"
+#include "manager/diag/render.h"
+#include "manager/image/builder.h"
+#include "manager/image/reader.h"
+#include "manager/kernel/enforcer.h"
+#include "manager/profile/load.h"
+
+namespace glacis {
+namespace {
+
+template <typename T>
+T must(Result<T> result) {
+  if (result) return std::move(*result);
+  std::cerr << "glacis-bench-policy: " << result.error().what << "\n";
+  ::_exit(1);
+}
+
+struct Policy {
+  std::string name;
+  image::Image image;
+};
+
+Policy compile(const char* path) {
+  diag::Diagnostics diagnostics;
+  diag::SourceSet sources;
+  profile::LoadOptions options;
+  options.search = {"profiles"};
+  const auto profile = profile::load_profile(path, options, diagnostics, sources);
+  if (!profile) {
+    std::cerr << diag::render_text(diagnostics, sources) << "\n";
+    ::_exit(1);
+  }
+  return {profile->name, must(image::build(*profile))};
+}
+
+kernel::Domain put(kernel::Enforcer& enforcer, const std::string& name, const Policy& policy) {
+  return must(enforcer.load(name, policy.image.bytes, policy.image.digest, GL_MODE_ENFORCE));
+}
+
+int load(std::span<char*> files) {
+  auto enforcer = must(kernel::Enforcer::open_or_create());
+  for (const char* file : files) {
+    const auto policy = compile(file);
+    put(enforcer, policy.name, policy);
+  }
+  return 0;
+}
+
+int unload(std::span<char*> names) {
+  auto enforcer = must(kernel::Enforcer::open());
+  if (!enforcer) return 1;
+  for (const char* name : names)
+    if (auto done = enforcer->unload(name); !done) {
+      std::cerr << done.error().what << "\n";
+      return 1;
+    }
+  return 0;
+}
+
+int enter(std::span<char*> words) {
+  auto enforcer = must(kernel::Enforcer::open());
+  if (!enforcer || words.size() < 2) return 125;
+  if (auto done = enforcer->label_at_exec(::getpid(), words[0]); !done) {
+    std::cerr << done.error().what << "\n";
+    return 125;
+  }
+  enforcer.reset();
+  std::vector<char*> command(words.begin() + 1, words.end());
+  command.push_back(nullptr);
+  ::execv(command[0], command.data());
+  std::cerr << command[0] << ": " << std::strerror(errno) << "\n";
+  return 126;
+}
+
+// In KiB, what the kernel says of its memory.
+std::map<std::string, long> memory() {
+  std::map<std::string, long> all;
+  std::ifstream file("/proc/meminfo");
+  std::string name, unit;
+  for (long value = 0; file >> name >> value && std::getline(file, unit);)
+    all[name.substr(0, name.size() - 1)] = value;
+  return all;
+}
+
+void tell_memory(std::map<std::string, long> before, std::map<std::string, long> after) {
+  fmt::print("memory_kib {}\n", before["MemFree"] - after["MemFree"]);
+  fmt::print("slab_kib {}\n", after["Slab"] - before["Slab"]);
+  fmt::print("vmalloc_kib {}\n", after["VmallocUsed"] - before["VmallocUsed"]);
+}
+
+int many(unsigned count, const char* file) {
+  const auto policy = compile(file);
+  auto enforcer = must(kernel::Enforcer::open_or_create());
+  put(enforcer, "many-first", policy);
+  const auto before = memory();
+  unsigned long long first = 0, last = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    const unsigned long long begin = __rdtsc();
+    put(enforcer, fmt::format("many-{}", i), policy);
+    last = __rdtsc() - begin;
+    if (i == 0) first = last;
+  }
+  fmt::print("domains {}\nimage_bytes {}\nload_first {}\nload_last {}\n", count,
+             policy.image.bytes.size(), first, last);
+  tell_memory(before, memory());
+  for (unsigned i = 0; i < count; ++i) (void)enforcer.unload(fmt::format("many-{}", i));
+  (void)enforcer.unload("many-first");
+  return 0;
+}
+
+int tell_image(const char* file) {
+  const auto policy = compile(file);
+  const auto size = policy.image.bytes.size();
+  fmt::print("{} bytes {} class_bytes {} states {}\n", policy.name, size,
+             image::size_class_bytes(image::size_class(size).value()), policy.image.stats.states);
+  return 0;
+}
+
+int run(std::span<char*> words) {
+  if (words.size() < 2) return 2;
+  const std::string command = words[0];
+  const auto rest = words.subspan(1);
+  if (command == "load") return load(rest);
+  if (command == "unload") return unload(rest);
+  if (command == "enter") return enter(rest);
+  if (command == "image") return tell_image(rest[0]);
+  if (command == "many" && rest.size() == 2)
+    return many(static_cast<unsigned>(std::stoul(rest[0])), rest[1]);
+  return 2;
+}
+
+}  // namespace
+}  // namespace glacis
+
+int main(int argc, char** argv) {
+  return glacis::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+glacis_test(test_evidence
+  SOURCES
+    evidence_decode_test.cpp evidence_record_test.cpp evidence_store_test.cpp
+    evidence_recorder_test.cpp evidence_list_test.cpp evidence_ring_test.cpp
+  LINKS glacis_evidence)
