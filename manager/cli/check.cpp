@@ -36,7 +36,7 @@ Json to_json(const std::string& file, const Attempt& tried) {
   Json out = {{"file", shown(file)}, {"valid", tried.image.has_value()}};
   if (tried.profile) out["profile"] = tried.profile->name;
   if (tried.image) {
-    out["image"] = image::hex(tried.image->digest);
+    out["image"] = digest_text(tried.image->digest);
     out["bytes"] = tried.image->bytes.size();
     out["rules"] = tried.profile->rules.size();
   }

@@ -23,7 +23,7 @@ void report(const Cli& cli, const Compiled& compiled, const fs::path& to, const 
   if (cli.out.json) {
     cli.out.write_json({{"schema", "glacis.compile/1"},
                         {"profile", compiled.profile.name},
-                        {"image", image::hex(image.digest)},
+                        {"image", digest_text(image.digest)},
                         {"file", shown(to.native())},
                         {"map", shown(map.native())},
                         {"bytes", image.bytes.size()},
@@ -35,7 +35,7 @@ void report(const Cli& cli, const Compiled& compiled, const fs::path& to, const 
   }
   if (cli.out.quiet) return;
   cli.out.print("profile  {}\n", shown(compiled.profile.name));
-  cli.out.print("image    {}\n", image::hex(image.digest));
+  cli.out.print("image    {}\n", digest_text(image.digest));
   cli.out.print("size     {} bytes, class {} KiB\n", image.bytes.size(), room / 1024);
   cli.out.print("states   {}\n", image.stats.states);
   cli.out.print("rules    {}\n", compiled.profile.rules.size());

@@ -18,7 +18,7 @@ std::string option_names(const CLI::Option& option) {
 }
 
 void add_line(std::string& out, const std::string& left, const std::string& right) {
-  fmt::format_to(std::back_inserter(out), "  {:<22} {}\n", left, right);
+  fmt::format_to(std::back_inserter(out), "  {:<23} {}\n", left, right);
 }
 
 void add_options(std::string& out, const CLI::App& command, bool positional) {
@@ -35,7 +35,8 @@ std::string usage_line(const CLI::App& command) {
   out += "[OPTION...]";
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_positional()) {
-      if (option->get_required()) out += " " + option_names(*option);
+      if (option->get_required())
+        out += fmt::format(" --{} {}", option->get_lnames().front(), option->get_type_name());
       continue;
     }
     std::string word = option->get_name(true, false);
@@ -88,11 +89,11 @@ Host
   doctor      Say what this host can enforce, and how to enable the rest
   version     Show the version
 
-  --json                 Write JSON to stdout
-  -q, --quiet            Say only what was asked for
-  -v, --verbose          Say more
-  --color WHEN           auto, always or never
-  -h, --help             Help; for a command: glacis COMMAND --help
+  --json                  Write JSON to stdout
+  -q, --quiet             Say only what was asked for
+  -v, --verbose           Say more
+  --color WHEN            auto, always or never
+  -h, --help              Help; for a command: glacis COMMAND --help
 
 Exit status: 0 done, 1 findings, 2 invalid input, 3 the kernel cannot,
 4 not permitted. See glacis(1) and glacis-profile(5).

@@ -59,15 +59,11 @@ Result<gl_mode> parse_mode(const std::string& word) {
               "use observe, audit or enforce", "nothing was changed");
 }
 
-std::string short_digest(const std::array<std::uint8_t, 32>& digest) {
-  return image::hex(digest).substr(0, 12);
-}
-
 Json domain_json(const kernel::Domain& domain) {
   return {{"domain", shown(domain.name)},
           {"id", domain.id},
           {"mode", mode_word(domain.mode)},
-          {"image", image::hex(domain.digest)},
+          {"image", digest_text(domain.digest)},
           {"generation", domain.generation},
           {"size_class", image::size_class_bytes(domain.size_class)},
           {"denied", domain.denied},
@@ -78,10 +74,7 @@ Json domain_json(const kernel::Domain& domain) {
 
 Result<Ready> prepare(const Output& out, const fs::path& file, const profile::LoadOptions& options,
                       std::optional<gl_mode> mode) {
-  // Records name the file, whatever folder they are read in.
-  std::error_code error;
-  const fs::path absolute = fs::absolute(file, error).lexically_normal();
-  auto policy = open_policy(out, error ? file : absolute, options);
+  auto policy = open_policy(out, file, options);
   if (!policy) return with_unchanged(policy.error());
   if (!policy->map)
     return fail(Exit::usage,
@@ -93,6 +86,12 @@ Result<Ready> prepare(const Output& out, const fs::path& file, const profile::Lo
     return fail(Exit::usage, fmt::format("{} is an image, which holds no mode",
                                          shown(file.native())),
                 "say it with --mode observe, audit or enforce", "nothing was changed");
+  // Records name files, whatever folder they are read in.
+  for (image::SourceRule& rule : policy->map->rules) {
+    std::error_code error;
+    const fs::path absolute = fs::absolute(rule.file, error);
+    if (!error && !rule.file.empty()) rule.file = absolute.lexically_normal().native();
+  }
   const auto bytes = policy->view.bytes();
   return Ready{policy->name, *mode, {bytes.begin(), bytes.end()}, policy->view.digest(),
                std::move(*policy->map)};

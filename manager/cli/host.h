@@ -19,7 +19,6 @@ namespace glacis::cli {
 [[nodiscard]] Result<kernel::Enforcer> open_enforcer();
 
 [[nodiscard]] Result<gl_mode> parse_mode(const std::string& word);
-[[nodiscard]] std::string short_digest(const std::array<std::uint8_t, 32>& digest);
 [[nodiscard]] Json domain_json(const kernel::Domain& domain);
 
 // A policy that was checked and is to be put in force.

@@ -43,7 +43,7 @@ Result<std::vector<Ready>> prepare_all(const Cli& cli, const Arguments& argument
 Json ready_json(const Ready& ready) {
   return {{"domain", shown(ready.name)},
           {"mode", mode_word(ready.mode)},
-          {"image", image::hex(ready.digest)},
+          {"image", digest_text(ready.digest)},
           {"bytes", ready.bytes.size()},
           {"rules", ready.map.rules.size()}};
 }
@@ -52,7 +52,7 @@ void print_ready(const Cli& cli, const Ready& ready, std::string_view how) {
   if (cli.out.quiet) return;
   cli.out.print("{}: {}, mode {}, {}, image {} ({} bytes)\n", shown(ready.name), how,
                 mode_word(ready.mode), counted(ready.map.rules.size(), "rule"),
-                image::hex(ready.digest).substr(0, 12), ready.bytes.size());
+                short_digest(ready.digest), ready.bytes.size());
 }
 
 Result<int> dry_run(const Cli& cli, const std::vector<Ready>& all) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <optional>
 
 #include "manager/base/similar.h"
 #include "manager/cli/cli.h"
@@ -56,10 +57,30 @@ Status check_command(const CLI::App& app, const std::string& word) {
               "glacis --help");
 }
 
+// The option that an unknown one was probably meant to be.
+std::optional<std::string> near_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* at = &app; at != nullptr;
+       at = at->get_subcommands().empty() ? nullptr : at->get_subcommands().front())
+    for (const CLI::Option* option : at->get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto near = closest(word, views);
+  return near ? std::optional<std::string>(*near) : std::nullopt;
+}
+
 Error usage_error(const CLI::App& app, const CLI::ParseError& problem) {
   Error error;
   error.exit = Exit::usage;
   error.what = problem.what();
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (!unknown.empty()) {
+    const std::string& word = unknown.front();
+    const bool option = word.starts_with('-');
+    const auto near = option ? near_option(app, word) : std::nullopt;
+    error.what = fmt::format("{} `{}`{}", option ? "unknown option" : "unexpected word", word,
+                             near ? fmt::format("; did you mean `{}`?", *near) : "");
+  }
   const auto commands = app.get_subcommands();
   error.next = commands.empty() ? "glacis --help"
                                 : fmt::format("glacis {} --help", commands.front()->get_name());
@@ -100,6 +121,10 @@ int main_with(int argc, char** argv) {
   add_options(app, cli);
   add_commands(app, cli);
   std::vector<std::string> words = split(argc, argv, cli);
+  if (!words.empty() && words.front() == "help") {  // help check: check --help
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
   const std::string word = command_word(words);
   // Errors of the command line itself are JSON too.
   const bool json = std::ranges::find(words, "--json") != words.end();

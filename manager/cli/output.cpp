@@ -86,7 +86,8 @@ void Output::error(const Error& error, int exit_code) const {
 }
 
 std::string counted(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+  const std::string_view ending = number == 1 ? "" : noun.ends_with('s') ? "es" : "s";
+  return fmt::format("{} {}{}", number, noun, ending);
 }
 
 std::string grouped(std::uint64_t number) {

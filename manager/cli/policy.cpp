@@ -176,4 +176,8 @@ std::string_view mode_word(gl_mode mode) {
   return "none";
 }
 
+std::string digest_text(const image::Digest& digest) { return "blake2b:" + image::hex(digest); }
+
+std::string short_digest(const image::Digest& digest) { return image::hex(digest).substr(0, 12); }
+
 }  // namespace glacis::cli

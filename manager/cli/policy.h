@@ -58,4 +58,8 @@ struct Policy {
 
 [[nodiscard]] std::string_view mode_word(gl_mode mode);
 
+// "blake2b:9c1f...", as in records; and its beginning, for tables.
+[[nodiscard]] std::string digest_text(const image::Digest& digest);
+[[nodiscard]] std::string short_digest(const image::Digest& digest);
+
 }  // namespace glacis::cli

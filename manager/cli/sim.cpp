@@ -124,7 +124,7 @@ Result<int> simulate(const Cli& cli, const Arguments& arguments) {
   if (cli.out.json)
     cli.out.write_json({{"schema", "glacis.sim/1"},
                         {"profile", policy->name},
-                        {"image", image::hex(policy->view.digest())},
+                        {"image", digest_text(policy->view.digest())},
                         {"events", std::move(events)}});
   return code(all ? Exit::ok : Exit::findings);
 }

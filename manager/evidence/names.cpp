@@ -69,7 +69,7 @@ std::string verdict_name(const Event& event) {
 }
 
 std::string errno_name(int error) {
-  const char* name = ::strerrorname_np(error);
+  const char* name = error < 0 && error > -4096 ? ::strerrorname_np(-error) : nullptr;
   return name ? name : fmt::format("{}", error);
 }
 

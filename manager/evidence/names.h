@@ -18,7 +18,7 @@ namespace glacis::evidence {
 [[nodiscard]] std::string mode_name(std::uint32_t mode);      // enforce
 [[nodiscard]] std::string verdict_name(const Event& event);   // denied, would_deny, observed
 [[nodiscard]] std::string reason_name(std::uint32_t reason);  // default
-[[nodiscard]] std::string errno_name(int error);              // EACCES
+[[nodiscard]] std::string errno_name(int error);              // of -13: EACCES
 [[nodiscard]] std::string family_name(std::uint32_t family);  // inet
 [[nodiscard]] std::string type_name(std::uint32_t type);      // stream
 

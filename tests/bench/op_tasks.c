@@ -64,7 +64,7 @@ static void run_program(int number, int count)
 
 const struct op op_tasks[] = {
 	{ "capable", 32, 21, read_host, name_host, NULL },
-	{ "fork", 4, 31, NULL, make_child, NULL },
-	{ "exec", 2, 31, NULL, run_program, NULL },
+	{ "fork", 16, 41, NULL, make_child, NULL },
+	{ "exec", 2, 41, NULL, run_program, NULL },
 	{ NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -103,8 +103,8 @@ std::map<std::string, long> memory() {
 }
 
 void tell_memory(std::map<std::string, long> before, std::map<std::string, long> after) {
-  fmt::print("memory_kib {}\n", before["MemFree"] - after["MemFree"]);
   fmt::print("slab_kib {}\n", after["Slab"] - before["Slab"]);
+  fmt::print("percpu_kib {}\n", after["Percpu"] - before["Percpu"]);
   fmt::print("vmalloc_kib {}\n", after["VmallocUsed"] - before["VmallocUsed"]);
 }
 

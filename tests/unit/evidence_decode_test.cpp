@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/evidence/decode.h"
-
 #include <random>
 
+#include "manager/evidence/decode.h"
 #include "tests/unit/evidence_fixture.h"
 
 namespace glacis::evidence {

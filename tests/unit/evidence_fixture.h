@@ -53,8 +53,15 @@ inline std::unique_ptr<gl_event> file_event(std::uint64_t seq = 1) {
   out->access = GL_FILE_EXECUTE;
   out->verdict = {GL_DENY, GL_REASON_DEFAULT, 0, GL_FILE_EXECUTE};
   out->error = -13;
-  out->subject = {.pid = 4122, .tgid = 4121, .start = 918'221'134'567, .uid = 110, .fsuid = 110,
-                  .gid = 111, .ancestors = 2, .effective = 1ull << 10 | 1ull << 50, .cgroup = 77};
+  out->subject = {.pid = 4122,
+                  .tgid = 4121,
+                  .start = 918'221'134'567,
+                  .uid = 110,
+                  .fsuid = 110,
+                  .gid = 111,
+                  .ancestors = 2,
+                  .effective = 1ull << 10 | 1ull << 50,
+                  .cgroup = 77};
   set_name(out->subject.comm, "redis-server");
   out->subject.ancestry[0].tgid = 300;
   set_name(out->subject.ancestry[0].comm, "supervisor-1234");
@@ -75,8 +82,13 @@ inline std::unique_ptr<gl_event> net_event(std::uint64_t seq = 1) {
   out->class_ = GL_CLASS_NET;
   out->access = 1u << GL_NET_CONNECT;
   out->verdict.blocker = 0;
-  out->object = {.op = GL_NET_CONNECT, .kind = GL_SOCKET_TCP, .family = 2, .type = 1,
-                 .protocol = 6, .port = 4444, .address = {0xc0000201}};
+  out->object = {.op = GL_NET_CONNECT,
+                 .kind = GL_SOCKET_TCP,
+                 .family = 2,
+                 .type = 1,
+                 .protocol = 6,
+                 .port = 4444,
+                 .address = {0xc0000201}};
   out->object.path.start = GL_PATH_TEXT;
   return out;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/evidence/list.h"
-
 #include "manager/evidence/render.h"
 #include "tests/unit/evidence_fixture.h"
 
@@ -66,15 +65,17 @@ TEST_F(List, TextGolden) {
   add(*event);
   Live counts{context_.origin, context_.clock_offset, {{13, {4, 6'000'000'000}}}};
   const Listing listing = read({}, &counts);
-  EXPECT_EQ(
-      list_text(listing),
-      "2026-11-23T14:06:45.000009Z   9  redis  denied      file.execute          /usr/bin/dash             default\n"
-      "2026-11-23T14:06:50.000000Z  10..12  LOST: 3 events, the ring was full\n"
-      "2026-11-23T14:06:45.000013Z  13  redis  denied      net.connect           tcp 192.0.2.1:4444        default         ×5\n"
-      "2026-11-23T14:06:45.000014Z  14  redis  would_deny  file.read,file.write  /usr/bin/dash (unlinked)  rule 7 (owner)\n");
-  EXPECT_NE(list_json(listing).find(
-                R"("repeats":{"count":4,"last":"2026-11-23T14:06:46.000000Z"}})"),
-            std::string::npos);
+  EXPECT_EQ(list_text(listing),
+            "2026-11-23T16:06:45.000009Z   9  redis  denied      file.execute          "
+            "/usr/bin/dash             default\n"
+            "2026-11-23T16:06:50.000000Z  10..12  LOST: 3 events, the ring was full\n"
+            "2026-11-23T16:06:45.000013Z  13  redis  denied      net.connect           tcp "
+            "192.0.2.1:4444        default         ×5\n"
+            "2026-11-23T16:06:45.000014Z  14  redis  would_deny  file.read,file.write  "
+            "/usr/bin/dash (unlinked)  rule 7 (owner)\n");
+  EXPECT_NE(
+      list_json(listing).find(R"("repeats":{"count":4,"last":"2026-11-23T16:06:46.000000Z"}})"),
+      std::string::npos);
   counts.origin.ring = 99;
   EXPECT_EQ(list_json(read({}, &counts)), text_) << "counts of another ring are not joined";
 }
@@ -88,20 +89,22 @@ TEST_F(List, ShowGolden) {
   const std::string digest = entry->record["image"];
   EXPECT_EQ(show_text(*entry),
             "record 9 (line 1)\n"
-            "  time        2026-11-23T14:06:45.000009Z\n"
+            "  time        2026-11-23T16:06:45.000009Z\n"
             "  host        web1, boot 0f3c5a3e-1111-2222-3333-444455556666\n"
-            "  domain      redis, image " + digest + "\n"
-            "  verdict     denied (mode enforce), hook bprm_check_security, answered EACCES\n"
-            "  blockers    file.execute\n"
-            "  rule        none (default)\n"
-            "  object      file /usr/bin/dash\n"
-            "              device 8:1, inode 8388743, mode 0100755, owner 0\n"
-            "  subject     redis-server (pid 4121, thread 4122, started at tick 91822)\n"
-            "  executable  /usr/bin/redis-server\n"
-            "  identity    uid 110, fsuid 110, gid 111, cgroup 77\n"
-            "  caps        net_bind_service 50\n"
-            "  ancestry    supervisor-1234 (300) < systemd (1)\n"
-            "  happened    2 times, last at 2026-11-23T14:06:46.000000Z\n");
+            "  domain      redis, image " +
+                digest +
+                "\n"
+                "  verdict     denied (mode enforce), hook bprm_check_security, answered EACCES\n"
+                "  blockers    file.execute\n"
+                "  rule        none (default)\n"
+                "  object      file /usr/bin/dash\n"
+                "              device 8:1, inode 8388743, mode 0100755, owner 0\n"
+                "  subject     redis-server (pid 4121, thread 4122, started at tick 91822)\n"
+                "  executable  /usr/bin/redis-server\n"
+                "  identity    uid 110, fsuid 110, gid 111, cgroup 77\n"
+                "  caps        net_bind_service 50\n"
+                "  ancestry    supervisor-1234 (300) < systemd (1)\n"
+                "  happened    2 times, last at 2026-11-23T16:06:46.000000Z\n");
 }
 
 TEST_F(List, ShowSaysWhereARecordWent) {

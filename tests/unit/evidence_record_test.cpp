@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/evidence/record.h"
-
 #include <nlohmann/json.hpp>
 
 #include "manager/evidence/names.h"
+#include "manager/evidence/record.h"
 #include "tests/unit/evidence_fixture.h"
 
 namespace glacis::evidence {
@@ -40,19 +39,21 @@ class WithMap : public testing::Test {
 TEST_F(WithMap, FileGolden) {
   EXPECT_EQ(
       line_of(*file_event(88121), maps()),
-      R"({"schema":"glacis.event/1","seq":88121,"time":"2026-11-23T14:06:45.088121Z",)"
+      R"({"schema":"glacis.event/1","seq":88121,"time":"2026-11-23T16:06:45.088121Z",)"
       R"("boot":"0f3c5a3e-1111-2222-3333-444455556666","ring":7,"host":"web1",)"
       R"("verdict":"denied","mode":"enforce","domain":"redis","domain_id":65537,)"
-      R"("image":"blake2b:)" + kDigest + R"(",)"
-      R"("rule":{"id":0,"reason":"default","near":{"file":"redis.toml","line":19,"column":9,)"
-      R"("text":"file execute /usr/bin/redis-*"}},)"
-      R"("blockers":["file.execute"],"hook":"bprm_check_security","errno":"EACCES",)"
-      R"("subject":{"pid":4122,"tgid":4121,"start":91822,"comm":"redis-server",)"
-      R"("exe":"/usr/bin/redis-server","uid":110,"fsuid":110,"gid":111,)"
-      R"("caps":["net_bind_service","50"],"cgroup":77,)"
-      R"("ancestry":[[300,"supervisor-1234"],[1,"systemd"]]},)"
-      R"("object":{"kind":"file","path":"/usr/bin/dash","ending":"rooted","dev":"8:1",)"
-      R"("inode":8388743,"mode":"0100755","owner":0}})");
+      R"("image":"blake2b:)" +
+          kDigest +
+          R"(",)"
+          R"("rule":{"id":0,"reason":"default","near":{"file":"redis.toml","line":19,"column":9,)"
+          R"("text":"file execute /usr/bin/redis-*"}},)"
+          R"("blockers":["file.execute"],"hook":"bprm_check_security","errno":"EACCES",)"
+          R"("subject":{"pid":4122,"tgid":4121,"start":91822,"comm":"redis-server",)"
+          R"("exe":"/usr/bin/redis-server","uid":110,"fsuid":110,"gid":111,)"
+          R"("caps":["net_bind_service","50"],"cgroup":77,)"
+          R"("ancestry":[[300,"supervisor-1234"],[1,"systemd"]]},)"
+          R"("object":{"kind":"file","path":"/usr/bin/dash","ending":"rooted","dev":"8:1",)"
+          R"("inode":8388743,"mode":"0100755","owner":0}})");
 }
 
 TEST_F(WithMap, TheRuleThatDecided) {
@@ -99,9 +100,9 @@ TEST(Record, SocketGolden) {
   EXPECT_EQ(json_of(*event)["object"]["address"], "2001:db8::1");
   event->object.op = GL_NET_CREATE;
   event->object.kind = 0;
-  event->object.family = 44;
+  event->object.family = 60;
   EXPECT_EQ(json_of(*event)["object"].dump(),
-            R"({"family":"44","kind":"socket","op":"create","protocol":6,"socket":null,)"
+            R"({"family":"60","kind":"socket","op":"create","protocol":6,"socket":null,)"
             R"("type":"stream"})")
       << "what has no word is a number";
 }
@@ -112,8 +113,7 @@ TEST(Record, OtherObjects) {
   event->access = 0;
   event->verdict.blocker = 0;
   event->object.capability = 21;
-  EXPECT_EQ(json_of(*event)["object"].dump(),
-            R"({"capability":"sys_admin","kind":"capability"})");
+  EXPECT_EQ(json_of(*event)["object"].dump(), R"({"capability":"sys_admin","kind":"capability"})");
   EXPECT_EQ(json_of(*event)["blockers"].dump(), R"(["capability.sys_admin"])");
   event->class_ = GL_CLASS_MEMORY;
   event->access = event->verdict.blocker = GL_MEMORY_EXEC_ANON | 1u << 30;
@@ -164,7 +164,7 @@ TEST(Record, APathWithoutBeginning) {
 
 TEST(Record, OtherLines) {
   EXPECT_EQ(gap_line({4, 9}, context()),
-            R"({"schema":"glacis.gap/1","time":"2026-11-23T14:06:50.000000Z",)"
+            R"({"schema":"glacis.gap/1","time":"2026-11-23T16:06:50.000000Z",)"
             R"("boot":"0f3c5a3e-1111-2222-3333-444455556666","ring":7,"host":"web1",)"
             R"("from":4,"to":9,"lost":6,"reason":"ring_full"})");
   EXPECT_NE(gap_line({1, 9, false}, context()).find(R"("lost":0,"reason":"not_in_this_log")"),

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/evidence/recorder.h"
-
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "manager/evidence/list.h"
+#include "manager/evidence/recorder.h"
 #include "tests/unit/evidence_fixture.h"
 
 namespace glacis::evidence {
@@ -57,8 +56,8 @@ class Recorder : public testing::Test {
       out += out.empty() ? "" : " ";
       if (json["schema"] == gap_schema) {
         const bool lost = json["lost"] != 0;
-        out += (lost ? "[" : "(") + json["from"].dump() + "-" + json["to"].dump() +
-               (lost ? "]" : ")");
+        out +=
+            (lost ? "[" : "(") + json["from"].dump() + "-" + json["to"].dump() + (lost ? "]" : ")");
       } else {
         out += json["seq"].dump() + (json["schema"] == event_schema ? "" : "?");
       }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/evidence/store.h"
-
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -11,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "manager/evidence/lines.h"
+#include "manager/evidence/store.h"
 #include "tests/unit/evidence_fixture.h"
 
 namespace glacis::evidence {
@@ -71,7 +70,8 @@ TEST(Store, ATornLineIsEndedAndNoted) {
   write(folder / "log", "{\"a\":1}\n{\"schema\":\"glac");
   ASSERT_TRUE(Store::open(folder / "log"));
   const std::string text = contents(folder / "log");
-  const std::string start = "{\"a\":1}\n{\"schema\":\"glac\n{\"schema\":\"glacis.torn/1\",\"time\":\"";
+  const std::string start =
+      "{\"a\":1}\n{\"schema\":\"glac\n{\"schema\":\"glacis.torn/1\",\"time\":\"";
   EXPECT_EQ(text.substr(0, start.size()), start);
   EXPECT_NE(text.find("\"offset\":8,\"bytes\":15}\n"), std::string::npos) << text;
   ASSERT_TRUE(Store::open(folder / "log"));

@@ -25,12 +25,6 @@ class Enforcer:
         """What to write before a command so that it runs in the domain."""
         return [self.program, "run", "--profile", self.domain, "--"]
 
-    def domains(self):
-        """Names of the domains in force."""
-        state = parse(run([self.program, "status", "--json"]))
-        domains = state[0].get("domains", []) if state else []
-        return [domain.get("name") for domain in domains]
-
     def update(self):
         """Fetches the records since the last time."""
         text = run([self.program, "evidence", "list", "--json", "--since-seq", str(self.last_sequence)])

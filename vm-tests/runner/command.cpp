@@ -10,11 +10,6 @@
 namespace glacis::scenario {
 namespace {
 
-long sequence(const Json& record) {
-  const auto found = record.find("seq");
-  return found != record.end() && found->is_number_integer() ? found->get<long>() : -1;
-}
-
 std::string domain_of(const Json& record) {
   const auto found = record.find("domain");
   return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -48,19 +43,16 @@ std::vector<std::string> Command::run_line(const std::string& name,
   return line;
 }
 
-Result<std::vector<Json>> Command::evidence(long since, const std::string& domain) const {
-  const Finished done = run(
-      {program_.string(), "evidence", "list", "--json", "--since-seq", fmt::format("{}", since)},
-      limit_);
+Result<std::vector<Json>> Command::evidence(const std::string& domain) const {
+  const Finished done =
+      run({program_.string(), "evidence", "list", "--json", "--domain", domain}, limit_);
   if (done.status != 0) {
     return fail(Exit::usage,
                 fmt::format("`glacis evidence list` ended with {}: {}", done.status, done.err));
   }
   auto records = parse_records(done.out);
   if (!records) return records;
-  std::erase_if(*records, [&](const Json& record) {
-    return sequence(record) <= since || (!domain.empty() && domain_of(record) != domain);
-  });
+  std::erase_if(*records, [&](const Json& record) { return domain_of(record) != domain; });
   return records;
 }
 
@@ -79,11 +71,6 @@ Result<std::vector<Json>> parse_records(const std::string& text) {
     }
   }
   return records;
-}
-
-long last_sequence(const std::vector<Json>& records, long at_least) {
-  for (const Json& record : records) at_least = std::max(at_least, sequence(record));
-  return at_least;
 }
 
 }  // namespace glacis::scenario

@@ -24,8 +24,8 @@ class Command {
   // What runs `argv` inside the domain.
   [[nodiscard]] std::vector<std::string> run_line(const std::string& name,
                                                   const std::vector<std::string>& argv) const;
-  // Records after `since`, of one domain (of all if it is empty).
-  [[nodiscard]] Result<std::vector<Json>> evidence(long since, const std::string& domain) const;
+  // Every record of one domain.
+  [[nodiscard]] Result<std::vector<Json>> evidence(const std::string& domain) const;
 
  private:
   [[nodiscard]] std::string call(std::vector<std::string> arguments) const;
@@ -33,9 +33,6 @@ class Command {
   std::filesystem::path program_;
   std::chrono::milliseconds limit_;
 };
-
-// The last number that these records carry, or `at_least`.
-[[nodiscard]] long last_sequence(const std::vector<Json>& records, long at_least);
 
 // One JSON object a line, or one array of them.
 [[nodiscard]] Result<std::vector<Json>> parse_records(const std::string& text);

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 constexpr const char* kUsage =
     "usage: glacis-scenarios [OPTION...] FILE|FOLDER...\n"
     "  --glacis PATH       the glacis command (default: from PATH)\n"
-    "  --act PATH          the glacis-act program (default: ../acts/glacis-act beside this one)\n"
+    "  --build DIR         the build folder (default: above this program's)\n"
+    "  --act PATH          the glacis-act program (default: of the build folder)\n"
     "  --profiles DIR      whose abstractions are included (default: `profiles` in a folder\n"
     "                      above the first FILE, if there is one)\n"
     "  --work DIR          working folder (default /tmp/glacis-scn)\n"
@@ -45,6 +46,8 @@ struct Arguments {
 bool set_option(Arguments& arguments, const std::string& name, const std::string& value) {
   if (name == "--glacis") {
     arguments.options.glacis = value;
+  } else if (name == "--build") {
+    arguments.options.build = value;
   } else if (name == "--act") {
     arguments.options.act = value;
   } else if (name == "--profiles") {
@@ -81,8 +84,8 @@ fs::path profiles_above(const fs::path& from) {
 std::optional<Arguments> parse_arguments(int argc, char** argv) {
   Arguments arguments;
   std::error_code error;
-  arguments.options.act =
-      fs::read_symlink("/proc/self/exe", error).parent_path().parent_path() / "acts/glacis-act";
+  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
+  arguments.options.build = here.parent_path().parent_path();
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--list") {
@@ -94,6 +97,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
     }
   }
   if (arguments.paths.empty()) return std::nullopt;
+  if (arguments.options.act.empty()) arguments.options.act = here.parent_path() / "acts/glacis-act";
   if (arguments.options.profiles.empty()) {
     arguments.options.profiles = profiles_above(arguments.paths.front());
   }

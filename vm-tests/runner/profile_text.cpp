@@ -40,6 +40,7 @@ std::string substitute(std::string_view text, const Names& names) {
   replace_all(out, "@DIR@", names.dir.string());
   replace_all(out, "@ACT@", names.act.string());
   replace_all(out, "@NAME@", names.profile);
+  replace_all(out, "@BIN@", names.build.string());
   return out;
 }
 

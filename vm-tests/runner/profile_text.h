@@ -8,9 +8,10 @@
 namespace glacis::scenario {
 
 struct Names {
-  std::filesystem::path dir;  // @DIR@
-  std::filesystem::path act;  // @ACT@
-  std::string profile;        // @NAME@
+  std::filesystem::path dir;      // @DIR@
+  std::filesystem::path act;      // @ACT@
+  std::string profile;            // @NAME@
+  std::filesystem::path build{};  // @BIN@
 };
 
 [[nodiscard]] std::string substitute(std::string_view text, const Names& names);

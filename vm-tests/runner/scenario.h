@@ -9,7 +9,8 @@
  *   AREA word                for --area
  *   TIER smoke               also run on every kernel of the ci tier
  *   KERNEL >=6.2             run only there (also <, <=, >, ==; may repeat)
- *   REQUIRES shell           skipped, with a reason, where this command fails
+ *   REQUIRES shell           skipped, with a reason, where this command fails; or
+ *                            preempt_full: booted with that preemption
  *   PROFILE <<END ... END    the profile's text, or PROFILE path
  *   SETUP shell              unconfined, before each of the two runs (repeat)
  *   SERVE --tcp 8080 ...     servers of glacis-act, while the act runs
@@ -34,7 +35,7 @@
  * effect seen: else a refusal might only mean that it would have failed anyway.
  *
  * Text that is replaced: @DIR@ a folder, emptied before each run; @ACT@ the act
- * program; @NAME@ the profile's name. A profile gets `schema`, `include =
+ * program; @BIN@ the build folder; @NAME@ the profile's name. A profile gets `schema`, `include =
  * ["abstractions/base"]`, a [profile] that enforces and an [exec] that allows
  * @ACT@, each only where its text has none of its own. Scenarios whose profile
  * has the same text share one load.

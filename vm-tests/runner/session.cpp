@@ -6,8 +6,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <ctime>
 #include <fstream>
+#include <map>
 #include <thread>
 
 namespace glacis::scenario {
@@ -18,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 // Records reach the list a moment after the act.
-constexpr int kEventTries = 10;
+constexpr int kEventTries = 4;
 constexpr milliseconds kEventPause{200};
 constexpr milliseconds kReadyLimit{15'000};
 
@@ -35,6 +38,14 @@ std::string excerpt(const std::vector<Json>& records) {
     text += "\n    " + record.dump();
   }
   return text.empty() ? "\n    (no record)" : text;
+}
+
+// Words of REQUIRES, and the commands that they stand for.
+const std::map<std::string, std::string>& known_needs() {
+  static const std::map<std::string, std::string> words = {
+      {"preempt_full", "grep -q 'preempt=full' /proc/cmdline"},
+  };
+  return words;
 }
 
 // What is still mounted below `folder`, as after a helper that was killed.
@@ -70,6 +81,7 @@ Session::Session(Options options)
       release_(this_release()) {
   names_.dir = options_.work / "d";
   names_.act = options_.work / "glacis-act";
+  names_.build = options_.build;
 }
 
 Status Session::prepare() {
@@ -81,8 +93,6 @@ Status Session::prepare() {
                                          options_.work.string(), error.message()));
   }
   if (const Status copied = copy_abstractions(); !copied) return copied;
-  const auto records = command_.evidence(0, "");
-  since_ = records ? last_sequence(*records, 0) : 0;
   return {};
 }
 
@@ -98,7 +108,7 @@ Status Session::copy_abstractions() const {
 }
 
 Finished Session::shell(const std::string& line) const {
-  return run_shell("cd '" + options_.work.string() + "' && " + substitute(line, names_),
+  return run_shell("cd '" + options_.work.string() + "'\n" + substitute(line, names_),
                    options_.limit);
 }
 
@@ -109,8 +119,10 @@ std::vector<std::string> Session::act_words(const Scenario& scenario) const {
 }
 
 Problem Session::load(const Scenario& first) {
-  names_.profile = fmt::format("scn-{}-{}", getpid(), ++groups_);
+  names_.profile = fmt::format("scn-{:x}-{}-{}", std::time(nullptr), getpid(), ++groups_);
   profile_ = compose_profile(first.profile, names_);
+  events_.forget();
+  stale_ = false;
   const fs::path path = options_.work / (names_.profile + ".toml");
   std::ofstream out(path);
   if (!(out << profile_) || !out.flush()) return "cannot write " + path.string();
@@ -145,7 +157,9 @@ void Session::run_group(const std::vector<const Scenario*>& group,
 Problem Session::skip_reason(const Scenario& scenario) const {
   if (!kernel_fits(release_, scenario.kernels)) return "not for kernel " + release_;
   for (const std::string& need : scenario.needs) {
-    if (shell(need).status != 0) return "this guest lacks: " + need;
+    const auto known = known_needs().find(need);
+    const std::string& test = known == known_needs().end() ? need : known->second;
+    if (shell(test).status != 0) return "this guest lacks: " + need;
   }
   return {};
 }
@@ -165,13 +179,15 @@ Problem Session::set_up(const Scenario& scenario) {
   if (!fs::create_directories(names_.dir, error)) {
     return fmt::format("cannot empty {}: {}", names_.dir.string(), error.message());
   }
-  for (const std::string& line : scenario.setup) {
-    const Finished done = shell(line);
-    if (done.status != 0) {
-      return fmt::format("set-up `{}` ended with {}: {}{}", line, done.status, done.out, done.err);
-    }
-  }
-  return {};
+  if (scenario.setup.empty()) return {};
+  std::string script =
+      "set -e
+      "; // one shell for all: each start costs a guest time
+      for (const std::string& line : scenario.setup) script += line + '
+'; const Finished done = shell(script);
+  if (done.status == 0) return {};
+  return fmt::format("set-up ended with {}: {}{}
+{}", done.status, done.out, done.err, script);
 }
 
 Problem Session::start_helpers(const Scenario& scenario, std::vector<Child>& helpers) {
@@ -246,15 +262,10 @@ Problem Session::control(const Scenario& scenario) {
   return why.empty() ? why : "control: " + why;
 }
 
-long Session::newest_record() const {
-  const auto records = command_.evidence(since_, "");
-  return records ? last_sequence(*records, since_) : since_;
-}
-
 Problem Session::confined(const Scenario& scenario) {
-  const auto before = command_.evidence(since_, "");
   const bool looks = !scenario.events.empty() || !scenario.no_events.empty();
-  const long since = looks ? newest_record() : since_;
+  if (looks && stale_) (void)fresh_records();
+  stale_ = true;
   const auto judge = [&](const Json& act) -> Problem {
     Problem why = check_outcome(scenario, act);
     if (why.empty()) why = check_counts(scenario, act);
@@ -264,27 +275,19 @@ Problem Session::confined(const Scenario& scenario) {
     for (const std::string& line : scenario.no_effects) {
       if (why.empty() && shell(line).status == 0) why = fmt::format("`{}` succeeds", line);
     }
-    if (why.empty()) why = check_events(scenario, since);
+    if (why.empty() && looks) why = check_events(scenario);
     return why;
   };
   return around(scenario, judge, true);
 }
 
-// A repeat of an earlier refusal of this domain is only counted in the kernel:
-// then the record stands before the act, but after the load.
-Problem Session::find_event(const EventCheck& check, long since) {
-  Result<std::vector<Json>> records{};
-  for (int i = 0; i < kEventTries; ++i) {
-    if (i > 0) std::this_thread::sleep_for(kEventPause);
-    records = command_.evidence(since_, names_.profile);
-    if (!records) return records.error().what;
-    for (const Json& record : *records) {
-      if (matches(check, record, profile_)) return {};
-    }
-  }
-  std::erase_if(*records, [&](const Json& record) { return record.value("seq", 0L) <= since; });
-  return fmt::format("no record has {}; since the act there are:{}", to_text(check),
-                     excerpt(*records));
+Result<std::vector<Json>> Session::fresh_records() {
+  auto all = command_.evidence(names_.profile);
+  if (!all) return all;
+  std::vector<Json> fresh = events_.fresh(*all);
+  events_.remember(*all);
+  stale_ = false;
+  return fresh;
 }
 
 EventCheck Session::resolved(EventCheck check) const {
@@ -292,18 +295,36 @@ EventCheck Session::resolved(EventCheck check) const {
   return check;
 }
 
-Problem Session::check_events(const Scenario& scenario, long since) {
+Problem Session::find_events(const Scenario& scenario, const std::vector<Json>& records) const {
   for (const EventCheck& check : scenario.events) {
-    if (Problem why = find_event(resolved(check), since); !why.empty()) return why;
+    const EventCheck wanted = resolved(check);
+    const bool found = std::any_of(records.begin(), records.end(), [&](const Json& record) {
+      return matches(wanted, record, profile_);
+    });
+    if (!found) {
+      return fmt::format("no record has {}; there are:{}", to_text(wanted), excerpt(records));
+    }
   }
-  if (scenario.no_events.empty()) return {};
-  if (scenario.events.empty()) std::this_thread::sleep_for(kEventPause);
-  const auto records = command_.evidence(since, names_.profile);
-  if (!records) return records.error().what;
+  return {};
+}
+
+Problem Session::check_events(const Scenario& scenario) {
+  std::vector<Json> records;
+  Problem missing;
+  for (int i = 0; i < kEventTries; ++i) {
+    if (i > 0) std::this_thread::sleep_for(kEventPause);
+    auto more = fresh_records();
+    if (!more) return more.error().what;
+    records.insert(records.end(), more->begin(), more->end());
+    missing = find_events(scenario, records);
+    if (missing.empty()) break;
+  }
+  if (!missing.empty()) return missing;
   for (const EventCheck& check : scenario.no_events) {
-    for (const Json& record : *records) {
-      if (matches(resolved(check), record, profile_))
+    for (const Json& record : records) {
+      if (matches(resolved(check), record, profile_)) {
         return "an unexpected record:\n    " + record.dump();
+      }
     }
   }
   return {};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "vm-tests/runner/command.h"
+#include "vm-tests/runner/events.h"
 #include "vm-tests/runner/expect.h"
 #include "vm-tests/runner/profile_text.h"
 #include "vm-tests/runner/scenario.h"
@@ -18,8 +19,9 @@ namespace glacis::scenario {
 
 struct Options {
   std::filesystem::path glacis = "glacis";
-  std::filesystem::path act = "glacis-act";
+  std::filesystem::path act;       // the program
   std::filesystem::path profiles;  // whose abstractions profiles include, or empty
+  std::filesystem::path build;     // @BIN@
   std::filesystem::path work = "/tmp/glacis-scn";
   std::chrono::milliseconds limit{60'000};
 };
@@ -60,9 +62,11 @@ class Session {
   [[nodiscard]] Problem start_helpers(const Scenario& scenario, std::vector<Child>& helpers);
   [[nodiscard]] Result<Json> perform(const Scenario& scenario, bool inside);
   [[nodiscard]] Result<Json> perform_adopted(const Scenario& scenario, bool inside);
-  [[nodiscard]] Problem check_events(const Scenario& scenario, long since);
-  [[nodiscard]] Problem find_event(const EventCheck& check, long since);
-  [[nodiscard]] long newest_record() const;
+  // The records that came since the last time that these were asked for.
+  [[nodiscard]] Result<std::vector<Json>> fresh_records();
+  [[nodiscard]] Problem check_events(const Scenario& scenario);
+  [[nodiscard]] Problem find_events(const Scenario& scenario,
+                                    const std::vector<Json>& records) const;
   [[nodiscard]] EventCheck resolved(EventCheck check) const;
   [[nodiscard]] std::vector<std::string> act_words(const Scenario& scenario) const;
   [[nodiscard]] Finished shell(const std::string& line) const;
@@ -71,7 +75,8 @@ class Session {
   Command command_;
   Names names_;
   std::string profile_;  // as loaded
-  long since_ = 0;       // the last record before the profile was loaded
+  Events events_;
+  bool stale_ = false;  // an act was performed and its records were not asked for
   int groups_ = 0;
   std::string release_;
 };

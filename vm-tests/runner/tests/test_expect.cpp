@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "vm-tests/runner/command.h"
+#include "vm-tests/runner/events.h"
 #include "vm-tests/runner/expect.h"
 
 namespace glacis::scenario {
@@ -78,12 +79,25 @@ TEST(ScenarioExpect, RecordsAreLinesOrOneArray) {
   const auto lines = parse_records("{\"seq\":1}\n{\"seq\":4}\n");
   ASSERT_TRUE(lines);
   EXPECT_EQ(lines->size(), 2u);
-  EXPECT_EQ(last_sequence(*lines, 2), 4);
-  EXPECT_EQ(last_sequence(*lines, 9), 9);
   const auto array = parse_records("[{\"seq\":1},{\"seq\":2}]\n");
   ASSERT_TRUE(array);
   EXPECT_EQ(array->size(), 2u);
   EXPECT_FALSE(parse_records("not json\n"));
+}
+
+TEST(ScenarioEvents, ARepeatIsAsGoodAsARecord) {
+  const Json first = Json::parse(R"({"seq":1})");
+  const Json again = Json::parse(R"({"seq":1,"repeats":{"count":2}})");
+  const Json second = Json::parse(R"({"seq":2})");
+  Events events;
+  EXPECT_EQ(events.fresh({first}).size(), 1u);
+  events.remember({first});
+  EXPECT_EQ(events.fresh({first}).size(), 0u);
+  EXPECT_EQ(events.fresh({again, second}).size(), 2u);
+  events.remember({again, second});
+  EXPECT_EQ(events.fresh({again, second}).size(), 0u);
+  events.forget();
+  EXPECT_EQ(events.fresh({again, second}).size(), 2u);
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+glacis check --json --root "$TMP" broken.toml good.toml

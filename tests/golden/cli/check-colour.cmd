@@ -1,0 +1,1 @@
+glacis --color always check --root "$TMP" broken.toml

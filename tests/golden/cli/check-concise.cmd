@@ -1,0 +1,1 @@
+glacis check --concise --root "$TMP" broken.toml

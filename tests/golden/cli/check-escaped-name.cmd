@@ -1,0 +1,1 @@
+glacis check "$(printf "a\033[31m.toml")"

@@ -1,0 +1,1 @@
+glacis check --root "$TMP" good.toml

@@ -1,0 +1,1 @@
+glacis check nowhere.toml

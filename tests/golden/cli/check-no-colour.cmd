@@ -1,0 +1,1 @@
+NO_COLOR=1 CLICOLOR_FORCE=1 glacis check --root "$TMP" broken.toml | grep -c "$(printf "\033")"

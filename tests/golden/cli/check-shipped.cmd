@@ -1,0 +1,1 @@
+cd "$SOURCE/profiles" && glacis check --root "$TMP" -q nginx.toml redis.toml | grep -c "^error"

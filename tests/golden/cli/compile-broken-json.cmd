@@ -1,0 +1,1 @@
+glacis compile --json broken.toml -o "$TMP/a.image"

@@ -1,0 +1,1 @@
+glacis compile broken.toml -o "$TMP/a.image"; code=$?; ls "$TMP"; exit $code

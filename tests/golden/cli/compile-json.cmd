@@ -1,0 +1,1 @@
+glacis compile --json good.toml -o "$TMP/a.image"

@@ -1,0 +1,1 @@
+glacis compile good.toml -o "$TMP/none/a.image"

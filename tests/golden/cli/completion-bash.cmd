@@ -1,0 +1,2 @@
+glacis completion bash | cmp - "$SOURCE/tools/completions/glacis.bash" &&
+bash -n "$SOURCE/tools/completions/glacis.bash"

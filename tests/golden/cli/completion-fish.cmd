@@ -1,0 +1,1 @@
+glacis completion fish | cmp - "$SOURCE/tools/completions/glacis.fish"

@@ -1,0 +1,1 @@
+glacis completion zsh | cmp - "$SOURCE/tools/completions/_glacis"

@@ -1,0 +1,1 @@
+glacis -q diff good.toml broken.toml

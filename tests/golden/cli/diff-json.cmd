@@ -1,0 +1,1 @@
+glacis diff --json good.toml wider.toml

@@ -1,0 +1,1 @@
+glacis diff good.toml wider.toml

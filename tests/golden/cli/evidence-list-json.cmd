@@ -1,0 +1,1 @@
+glacis evidence list --json --file log.jsonl 2>/dev/null

@@ -1,0 +1,1 @@
+glacis evidence show 8 --file log.jsonl

@@ -1,0 +1,1 @@
+glacis evidence show 7 --file log.jsonl

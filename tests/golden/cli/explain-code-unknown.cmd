@@ -1,0 +1,1 @@
+glacis explain GL999

@@ -1,0 +1,1 @@
+glacis explain --json good.toml | head -c 300

@@ -1,0 +1,1 @@
+glacis explain good.toml >/dev/full

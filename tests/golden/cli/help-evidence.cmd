@@ -1,0 +1,1 @@
+glacis evidence --help; glacis evidence list --help

@@ -1,0 +1,1 @@
+glacis help >/dev/null; glacis run --help

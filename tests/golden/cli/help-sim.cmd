@@ -1,0 +1,1 @@
+glacis sim --help

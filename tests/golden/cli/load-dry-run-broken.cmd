@@ -1,0 +1,1 @@
+glacis load --dry-run good.toml broken.toml

@@ -1,0 +1,1 @@
+glacis load --dry-run good.toml kill.toml --mode audit

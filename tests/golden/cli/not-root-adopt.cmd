@@ -1,0 +1,2 @@
+# as: nobody
+glacis adopt 1234 --profile good

@@ -1,0 +1,2 @@
+# as: nobody
+glacis load --json good.toml

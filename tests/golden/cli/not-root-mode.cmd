@@ -1,0 +1,2 @@
+# as: nobody
+glacis mode good audit

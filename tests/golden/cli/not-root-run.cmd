@@ -1,0 +1,2 @@
+# as: nobody
+glacis run --profile good -- true

@@ -1,0 +1,1 @@
+glacis sim good.toml --event "file read /srv/www/index.html"

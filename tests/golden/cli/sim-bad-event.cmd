@@ -1,0 +1,1 @@
+glacis sim good.toml -e "fiel read /x"

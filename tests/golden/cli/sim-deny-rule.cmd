@@ -1,0 +1,1 @@
+glacis sim good.toml -e "file read /srv/www/private/key"

@@ -1,0 +1,1 @@
+glacis sim kill.toml -e "exec /bin/sh"

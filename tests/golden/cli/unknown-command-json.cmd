@@ -1,0 +1,1 @@
+glacis --json lode

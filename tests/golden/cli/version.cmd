@@ -1,0 +1,1 @@
+glacis version; glacis --json version
