@@ -88,7 +88,8 @@ struct gl_repeat_key {
 	__u32 domain;
 	__u32 generation;
 	__u16 hook;
-	__u16 class_;
+	__u8 class_;
+	__u8 mode;
 	__u32 blocker;
 	__u32 rule;
 	__u32 reason;

@@ -55,30 +55,50 @@ GL_INLINE int gl_open_cached(struct gl_subject *s, struct file *file, __u32 acce
 	return head && gl_cache_allows(s, head, file, cache, access);
 }
 
-GL_INLINE void gl_open_keep(struct gl_subject *s, struct file *file, const struct gl_request *r)
+/* A function of its own, for the sake of the stack below gl_open_decide(). */
+static __noinline int gl_open_keep(struct gl_subject *s, struct file *file, const struct gl_request *r)
 {
 	const struct gl_head *head;
 	struct gl_cache *cache;
 
 	if (gl_no_cache || !r->stable || r->ending != GL_ENDING_ROOTED ||
 	    !gl_cacheable(file->f_inode) || !gl_cache_named(file))
-		return;
+		return 0;
 	head = gl_head(s);
 	if (!head)
-		return;
+		return 0;
 	cache = bpf_inode_storage_get(&decisions, file->f_inode, 0, 0);
 	if (!cache && gl_cache_admit(s))
 		cache = bpf_inode_storage_get(&decisions, file->f_inode, 0,
 					      BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (cache)
 		gl_cache_write(s, head, file, cache, r);
+	return 0;
+}
+
+/* Apart from the hook, which then need not clear a request that the cache makes
+ * unnecessary. */
+static __noinline int gl_open_decide(struct gl_subject *s, struct file *file, __u32 access)
+{
+	struct gl_request r = { .hook = GL_HOOK_FILE_OPEN, .access = access };
+
+	if (gl_object_of_file((__u64)file, &r))
+		return gl_object_unreadable(s, &r);
+	if (file->f_flags & GL_FMODE_EXEC) {
+		gl_open_exec(s, &r);
+		return gl_object_conclude(s, &r);
+	}
+	if (!access)
+		return 0; /* opened with access mode 3: for ioctl alone */
+	gl_object_decide(s, &r);
+	gl_open_keep(s, file, &r);
+	return gl_object_conclude(s, &r);
 }
 
 SEC("lsm/file_open")
 int BPF_PROG(glacis_file_open, struct file *file, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {};
 	__u32 access;
 	int who;
 
@@ -88,24 +108,11 @@ int BPF_PROG(glacis_file_open, struct file *file, int ret)
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
 	access = gl_open_access(file);
-	if (gl_open_cached(&s, file, access)) {
-		if (s.label && s.label->inside)
-			s.label->inside = 0; /* only what is not an overlay is cached */
-		return 0;
-	}
-	r.hook = GL_HOOK_FILE_OPEN;
-	r.access = access;
-	if (gl_object_of_file((__u64)file, &r))
-		return gl_object_unreadable(&s, &r);
-	if (file->f_flags & GL_FMODE_EXEC) {
-		gl_open_exec(&s, &r);
-		return gl_object_conclude(&s, &r);
-	}
-	if (!access)
-		return 0; /* opened with access mode 3: for ioctl alone */
-	gl_object_decide(&s, &r);
-	gl_open_keep(&s, file, &r);
-	return gl_object_conclude(&s, &r);
+	if (!gl_open_cached(&s, file, access))
+		return gl_open_decide(&s, file, access);
+	if (s.label && s.label->inside)
+		s.label->inside = 0; /* only what is not an overlay is cached */
+	return 0;
 }
 
 /* One object of an already open file. */

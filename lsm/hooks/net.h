@@ -32,28 +32,19 @@ static __noinline int gl_net_ask(const struct gl_subject *s, struct gl_request *
 	return GL_WITH_IMAGE(s, GL_NET_CALL);
 }
 
-/* As a number: typed, newer kernels want it checked before anything is read. */
-GL_INLINE struct sock *gl_sock(struct socket *sock)
+/* What the socket is; remembered in the request. 0, which is no family that can
+ * be granted, if it has no struct sock any more. */
+GL_INLINE __u32 gl_sock_describe(struct socket *sock, struct gl_request *r)
 {
-	__u64 sk = 0;
+	struct sock *sk = sock->sk;
 
-	bpf_core_read(&sk, sizeof(sk), &sock->sk);
-	return (struct sock *)sk;
-}
-
-/* What the socket is; remembered in the request. */
-GL_INLINE __u32 gl_sock_describe(struct sock *sk, struct gl_request *r)
-{
-	__u16 family = 0, type = 0, protocol = 0;
-
-	bpf_core_read(&family, 2, &sk->__sk_common.skc_family);
-	bpf_core_read(&type, 2, &sk->sk_type);
-	bpf_core_read(&protocol, 2, &sk->sk_protocol);
-	r->net.family = family;
-	r->net.type = type;
-	r->net.protocol = protocol;
-	r->net.endpoint.kind = gl_socket_kind(family, type, protocol);
-	return family;
+	if (!sk)
+		return GL_AF_UNSPEC;
+	r->net.family = sk->__sk_common.skc_family;
+	r->net.type = sk->sk_type;
+	r->net.protocol = sk->sk_protocol;
+	r->net.endpoint.kind = gl_socket_kind(r->net.family, r->net.type, r->net.protocol);
+	return r->net.family;
 }
 
 GL_INLINE int gl_is_inet(__u32 family)
@@ -62,7 +53,8 @@ GL_INLINE int gl_is_inet(__u32 family)
 }
 
 /* An address given for an IPv4 or IPv6 socket. Its own family decides how it is
- * read, as in the kernel; AF_UNSPEC is read as IPv4. -1: could not be read. */
+ * read, as in the kernel; AF_UNSPEC is read as IPv4. Gives the family that it
+ * has, or -1 if it could not be read. */
 GL_INLINE int gl_endpoint_read(struct gl_request *r, __u64 address, __u32 len)
 {
 	struct gl_sockaddr a = {};
@@ -81,7 +73,7 @@ GL_INLINE int gl_endpoint_read(struct gl_request *r, __u64 address, __u32 len)
 	} else {
 		e->address[0] = bpf_ntohl(a.v4);
 	}
-	return 0;
+	return a.family;
 }
 
 GL_INLINE int gl_net_check(struct gl_subject *s, struct gl_request *r, __u32 op)
@@ -216,12 +208,12 @@ int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, 
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	family = gl_sock_describe(gl_sock(sock), &r);
+	family = gl_sock_describe(sock, &r);
 	if (family == GL_AF_UNIX)
 		return gl_unix_bind(&s, &r, (__u64)address, len);
 	if (!gl_is_inet(family)) /* by kind alone */
 		return gl_socket_check(&s, &r);
-	if (gl_endpoint_read(&r, (__u64)address, len))
+	if (gl_endpoint_read(&r, (__u64)address, len) < 0)
 		return gl_net_unreadable(&s, &r, GL_NET_BIND);
 	return gl_net_check(&s, &r, GL_NET_BIND);
 }
@@ -232,40 +224,41 @@ int BPF_PROG(glacis_socket_connect, struct socket *sock, struct sockaddr *addres
 {
 	struct gl_subject s = {};
 	struct gl_request r = { .hook = GL_HOOK_SOCKET_CONNECT };
-	__u16 given = 0;
+	__u16 short_family = 0;
 	__u32 family;
-	int who;
+	int who, given;
 
 	if (ret)
 		return ret;
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	family = gl_sock_describe(gl_sock(sock), &r);
+	family = gl_sock_describe(sock, &r);
 	if (family == GL_AF_UNIX)
 		return 0; /* decided where the peer is known: below */
 	if (!gl_is_inet(family))
 		return gl_socket_check(&s, &r);
-	if (bpf_probe_read_kernel(&given, 2, address))
-		return gl_net_unreadable(&s, &r, GL_NET_CONNECT);
+	given = gl_endpoint_read(&r, (__u64)address, len);
+	if (given < 0 && len >= 2 && !bpf_probe_read_kernel(&short_family, 2, address))
+		given = short_family == GL_AF_UNSPEC ? GL_AF_UNSPEC : -1;
 	if (given == GL_AF_UNSPEC)
 		return 0; /* dissolves an association, makes none */
-	if (gl_endpoint_read(&r, (__u64)address, len))
+	if (given < 0)
 		return gl_net_unreadable(&s, &r, GL_NET_CONNECT);
 	return gl_net_check(&s, &r, GL_NET_CONNECT);
 }
 
 /* The address that a socket has, as one that could be bound. */
-GL_INLINE void gl_sock_local(struct sock *sk, struct gl_endpoint *e, __u32 v6)
+GL_INLINE void gl_sock_local(struct socket *sock, struct gl_endpoint *e, __u32 v6)
 {
-	__u16 port = 0;
+	struct sock *sk = sock->sk;
 
-	bpf_core_read(&port, sizeof(port), &sk->__sk_common.skc_num);
-	e->port = port;
+	if (!sk)
+		return;
+	e->port = sk->__sk_common.skc_num;
 	e->v6 = v6;
 	if (!v6) {
-		bpf_core_read(&e->address[0], 4, &sk->__sk_common.skc_rcv_saddr);
-		e->address[0] = bpf_ntohl(e->address[0]);
+		e->address[0] = bpf_ntohl(sk->__sk_common.skc_rcv_saddr);
 		return;
 	}
 	bpf_core_read(e->address, 16, &sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32);
@@ -281,7 +274,6 @@ int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 {
 	struct gl_subject s = {};
 	struct gl_request r = { .hook = GL_HOOK_SOCKET_LISTEN };
-	struct sock *sk = gl_sock(sock);
 	__u32 family;
 	int who;
 
@@ -290,10 +282,10 @@ int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	family = gl_sock_describe(sk, &r);
+	family = gl_sock_describe(sock, &r);
 	if (!gl_is_inet(family))
 		return 0; /* it was bound, and that was decided */
-	gl_sock_local(sk, &r.net.endpoint, family == GL_AF_INET6);
+	gl_sock_local(sock, &r.net.endpoint, family == GL_AF_INET6);
 	return gl_net_check(&s, &r, GL_NET_BIND);
 }
 
@@ -313,7 +305,7 @@ int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	family = gl_sock_describe(gl_sock(sock), &r);
+	family = gl_sock_describe(sock, &r);
 	if (!gl_is_inet(family))
 		return 0; /* Unix: unix_may_send; others by kind, at creation */
 	if (r.net.type == GL_SOCK_STREAM) {
@@ -321,7 +313,7 @@ int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int
 			return 0;
 		op = GL_NET_CONNECT;
 	}
-	if (gl_endpoint_read(&r, name, msg->msg_namelen))
+	if (gl_endpoint_read(&r, name, msg->msg_namelen) < 0)
 		return gl_net_unreadable(&s, &r, op);
 	return gl_net_check(&s, &r, op);
 }
@@ -364,6 +356,8 @@ int BPF_PROG(glacis_unix_stream_connect, struct sock *sock, struct sock *other, 
 SEC("lsm/unix_may_send")
 int BPF_PROG(glacis_unix_may_send, struct socket *sock, struct socket *other, int ret)
 {
-	return ret ? ret :
-		     gl_unix_peer((__u64)gl_sock(other), GL_HOOK_UNIX_MAY_SEND, GL_FILE_UNIX_SEND);
+	__u64 peer = 0;
+
+	bpf_core_read(&peer, sizeof(peer), &other->sk);
+	return ret ? ret : gl_unix_peer(peer, GL_HOOK_UNIX_MAY_SEND, GL_FILE_UNIX_SEND);
 }

@@ -46,12 +46,10 @@ GL_INLINE struct gl_verdict gl_failure(const struct gl_head *head, __u32 access)
 
 /* The report's verdict is set; `error` is what a refusal answers. Returns what
  * the hook returns. A domain without an image refuses: nothing could be asked. */
-static __noinline int gl_conclude(const struct gl_subject *s, struct gl_request *r, int error)
+static __noinline int gl_refuse(const struct gl_subject *s, struct gl_request *r, int error)
 {
 	const struct gl_head *head;
 
-	if (r->verdict.decision == GL_ALLOW)
-		return 0;
 	gl_domain_count(s);
 	r->mode = GL_DOMAIN_WORD_MODE(s->word);
 	r->domain = GL_DOMAIN_WORD_ID(s->word);
@@ -65,4 +63,9 @@ static __noinline int gl_conclude(const struct gl_subject *s, struct gl_request 
 	if (head->image.flags & GL_IMAGE_KILL)
 		bpf_send_signal(GL_SIGKILL);
 	return gl_ret(error);
+}
+
+GL_INLINE int gl_conclude(const struct gl_subject *s, struct gl_request *r, int error)
+{
+	return r->verdict.decision == GL_ALLOW ? 0 : gl_refuse(s, r, error);
 }

@@ -192,6 +192,7 @@ static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 gener
 		.generation = generation,
 		.hook = r->hook,
 		.class_ = r->class_,
+		.mode = r->mode,
 		.blocker = r->verdict.blocker,
 		.rule = r->verdict.rule,
 		.reason = r->verdict.reason,

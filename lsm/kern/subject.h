@@ -98,11 +98,14 @@ GL_INLINE struct gl_label *gl_label_spilled(struct task_struct *task)
 }
 
 /* A task's label where it can be written, or NULL: then gl_label_missed() says
- * what that means. */
+ * what that means. Most tasks of a host have no local storage at all, and are
+ * spared the helper call. */
 GL_INLINE struct gl_label *gl_label_find(struct task_struct *task)
 {
-	struct gl_label *label = bpf_task_storage_get(&labels, task, 0, 0);
+	struct gl_label *label = NULL;
 
+	if (task->bpf_storage)
+		label = bpf_task_storage_get(&labels, task, 0, 0);
 	return label ? label : gl_label_spilled(task);
 }
 
@@ -172,10 +175,11 @@ static __noinline int gl_subject_missed(struct gl_subject *s)
 /* Who the current task is. */
 GL_INLINE int gl_subject_find(struct gl_subject *s)
 {
-	struct gl_label *label = gl_label_find(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label *label = gl_label_find(task);
 
 	if (!label)
-		return gl_subject_missed(s);
+		return task->bpf_storage ? gl_subject_missed(s) : GL_WHO_UNCONFINED;
 	s->label = label;
 	return gl_label_subject(label, s);
 }

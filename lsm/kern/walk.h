@@ -106,7 +106,7 @@ __noinline int gl_ending_refine(struct gl_request *r)
 	 * ended. Global and apart from the loop, so that it is verified once. */          \
 	__noinline int gl_step_##n(const struct gl_blob_##n *blob, struct gl_request *r)   \
 	{                                                                                  \
-		struct gl_name block = {};                                                 \
+		struct gl_name block;                                                      \
 		__u64 at, mnt, parent, hash, text;                                         \
 		struct mount *m, *above = NULL;                                            \
 		struct vfsmount *up;                                                       \
@@ -120,7 +120,9 @@ __noinline int gl_ending_refine(struct gl_request *r)
 			r->ending = GL_ENDING_ROOTED;                                      \
 			/* The root itself has no name: it is "/". */                      \
 			if (at == r->dentry && mnt == r->mnt)                              \
-				r->state = gl_feed_##n(blob, &block, r->state, GL_FEED_SLASH); \
+				r->state = gl_path_step(                                   \
+					blob->image, (1u << (bits)) - 1,                   \
+					gl_header(blob->image)->comb.offset, r->state, '/'); \
 			return 0;                                                          \
 		}                                                                          \
 		r->ending = GL_ENDING_UNREADABLE;                                          \

@@ -18,6 +18,11 @@ using Kind = ReadFailure::Kind;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+Exit exit_of(int error) {
+  const bool refused = error == EACCES || error == EPERM || error == EROFS;
+  return refused ? Exit::not_permitted : Exit::usage;
+}
+
 std::unexpected<ReadFailure> refuse(Kind kind, std::string what) {
   return std::unexpected(ReadFailure{kind, std::move(what)});
 }
@@ -49,7 +54,7 @@ Status write_all(int fd, std::string_view bytes, const std::string& shown) {
     const ssize_t done = ::write(fd, bytes.data(), bytes.size());
     if (done < 0 && errno == EINTR) continue;
     if (done < 0) {
-      return fail(Exit::usage, fmt::format("cannot write {}: {}", shown, reason(errno)));
+      return fail(exit_of(errno), fmt::format("cannot write {}: {}", shown, reason(errno)));
     }
     bytes.remove_prefix(static_cast<std::size_t>(done));
   }
@@ -83,11 +88,11 @@ Status write_file(const std::filesystem::path& path, std::string_view bytes, uns
   const std::string shown = Untrusted(path.native()).escaped();
   std::string temporary = path.native() + ".XXXXXX";
   const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd) return fail(Exit::usage, fmt::format("cannot write {}: {}", shown, reason(errno)));
+  if (!fd) return fail(exit_of(errno), fmt::format("cannot write {}: {}", shown, reason(errno)));
   Status status = write_all(fd.get(), bytes, shown);
   if (status && (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
                  ::rename(temporary.c_str(), path.c_str()) != 0)) {
-    status = fail(Exit::usage, fmt::format("cannot write {}: {}", shown, reason(errno)));
+    status = fail(exit_of(errno), fmt::format("cannot write {}: {}", shown, reason(errno)));
   }
   if (!status) {
     ::unlink(temporary.c_str());

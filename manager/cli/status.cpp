@@ -8,6 +8,7 @@
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
 #include "manager/cli/processes.h"
+#include "manager/kernel/probe.h"
 
 namespace glacis::cli {
 namespace {
@@ -19,6 +20,7 @@ struct State {
   Subjects subjects;
   std::vector<kernel::Counter> counters;
   std::vector<std::string> hooks;
+  std::vector<kernel::Check> problems;  // of the host: what is pinned may not run
 };
 
 // By the label of each process's leader; who ends meanwhile is not counted.
@@ -47,6 +49,9 @@ Result<State> state_of(const kernel::Enforcer& enforcer, const std::string& name
   out.counters = std::move(*counters);
   out.hooks = enforcer.attached_hooks();
   out.subjects = count_subjects(enforcer);
+  out.problems = kernel::look_at_host();
+  std::erase_if(out.problems,
+                [](const kernel::Check& c) { return c.outcome != kernel::Outcome::fail; });
   return out;
 }
 
@@ -62,6 +67,10 @@ Json to_json(const State& state) {
   out["counters"] = Json::object();
   for (const kernel::Counter& counter : state.counters) out["counters"][counter.name] = counter.value;
   out["hooks"] = state.hooks;
+  out["problems"] = Json::array();
+  for (const kernel::Check& problem : state.problems)
+    out["problems"].push_back(
+        {{"name", problem.name}, {"evidence", shown(problem.evidence)}, {"remedy", problem.remedy}});
   return out;
 }
 
@@ -90,10 +99,38 @@ void print_domains(const Output& out, const State& state) {
             "that the kernel asked for without a record.\n");
 }
 
+std::size_t value_of(const std::vector<kernel::Counter>& counters, std::string_view name) {
+  for (const kernel::Counter& counter : counters)
+    if (counter.name == name) return counter.value;
+  return 0;
+}
+
+// What belongs to each domain beyond the table.
+void print_details(const Output& out, const State& state) {
+  for (const kernel::Domain& domain : state.domains) {
+    out.print("{}: id {:#x}, generation {}, class {} KiB, image {}, cached {}\n",
+              shown(domain.name), domain.id, domain.generation,
+              image::size_class_bytes(domain.size_class) / 1024, digest_text(domain.digest),
+              domain.cached);
+    const auto found = state.subjects.find(domain.id);
+    if (found == state.subjects.end()) continue;
+    for (const pid_t pid : found->second)
+      out.print("  {:>8} {}\n", pid, belongings_of(pid).comm);
+  }
+}
+
 void print_text(const Output& out, const State& state) {
-  out.print("{} · {} attached\n", counted(state.domains.size(), "domain"),
-            counted(state.hooks.size(), "hook"));
-  if (!state.domains.empty()) print_domains(out, state);
+  for (const kernel::Check& problem : state.problems)
+    out.print("{} {}\n  > {}\n", out.paint(Paint::red, "not in force:"), shown(problem.evidence),
+              shown(problem.remedy));
+  out.print("ABI {} · {} · {} attached · {} lost\n", GL_ABI,
+            counted(state.domains.size(), "domain"), counted(state.hooks.size(), "hook"),
+            counted(value_of(state.counters, "event_lost"), "event"));
+  if (state.domains.empty()) {
+    out.print("nothing is in force on this host\n");
+  } else {
+    print_domains(out, state);
+  }
   bool first = true;
   for (const kernel::Counter& counter : state.counters) {
     if (counter.value == 0 && !out.verbose) continue;
@@ -110,17 +147,7 @@ void print_text(const Output& out, const State& state) {
     line += " " + hook;
   }
   if (!state.hooks.empty()) out.print("{}\n", line);
-  if (!out.verbose) return;
-  for (const kernel::Domain& domain : state.domains) {
-    out.print("{}: id {:#x}, generation {}, class {} KiB, image {}, cached {}\n",
-              shown(domain.name), domain.id, domain.generation,
-              image::size_class_bytes(domain.size_class) / 1024, image::hex(domain.digest),
-              domain.cached);
-    const auto found = state.subjects.find(domain.id);
-    if (found == state.subjects.end()) continue;
-    for (const pid_t pid : found->second)
-      out.print("  {:>8} {}\n", pid, belongings_of(pid).comm);
-  }
+  if (out.verbose) print_details(out, state);
 }
 
 Result<int> status(const Cli& cli, const std::string& name) {
@@ -142,7 +169,8 @@ Result<int> status(const Cli& cli, const std::string& name) {
   } else {
     print_text(cli.out, state);
   }
-  return code(Exit::ok);
+  const bool idle = !state.domains.empty() && !state.problems.empty();
+  return code(idle ? Exit::partial : Exit::ok);
 }
 
 }  // namespace
@@ -151,7 +179,9 @@ void add_status(CLI::App& app, Cli& cli) {
   const auto name = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("status", "Show what is in force");
   command->add_option("NAME", *name, "Only this profile");
-  command->footer("With -v: counters that are zero too, and each domain's processes.");
+  command->footer(
+      "With -v: counters that are zero too, and each domain's processes. Exit status 6\n"
+      "where profiles are loaded but the host does not run them.");
   command->callback([&cli, name] { cli.action = [&cli, name] { return status(cli, *name); }; });
 }
 

@@ -66,8 +66,8 @@ consteval std::string_view explain(Code code) {
              "with a slash in it, or an empty list.";
     case Code::GL201:
       return "The word is none of those that the key takes: accesses, capabilities, socket "
-             "kinds, operations, system calls. `glacis explain` on a profile lists them; the "
-             "nearest one is suggested.";
+             "kinds, operations, system calls. The message suggests the nearest word, or lists "
+             "all of them.";
     case Code::GL202:
       return "A path in a profile starts with '/'. A relative one would depend on a working "
              "directory, which the kernel's decision does not know.";
@@ -91,7 +91,7 @@ consteval std::string_view explain(Code code) {
       return "The kernel knows no path longer than 4096 bytes and no name longer than 255, so "
              "the pattern can never match, or has been mangled.";
     case Code::GL208:
-      return "Alternatives multiply: {a,b}{c,d} are four. A pattern may stand for at most 4096, "
+      return "Alternatives multiply: {a,b}{c,d} are four. A pattern may stand for at most 1024, "
              "with variables that have several values counted, and braces nest at most 16 deep. "
              "The bound keeps compiling fast and images small.";
     case Code::GL209:
@@ -125,9 +125,10 @@ consteval std::string_view explain(Code code) {
              "most 65535 rules. Patterns with `*`, `**` and braces cover many paths in one.";
     case Code::GL218:
       return "Every rule is in order by itself, but the policy image cannot hold them together. "
-             "The path patterns of a profile become one automaton; a few patterns with `**` in "
-             "front of long names, or with `?` and brackets after it, can make it grow without "
-             "bound, so it has one. The rules that are marked need most of it.";
+             "The path patterns of a profile become one automaton that reads paths from their "
+             "end; a few patterns with several `**`, or with many `?` and brackets in front of "
+             "one, can make it grow without bound, so it has one. The rules that are marked "
+             "need most of it.";
     case Code::GL301:
       return "Programs with more rights than the confined one read these files and act on them: "
              "cron, systemd, the dynamic loader, login shells, sudo, ssh. Who can write them "

@@ -45,58 +45,74 @@ class Refinement {
     std::uint32_t state;
     friend auto operator<=>(const Dirty&, const Dirty&) = default;
   };
-  struct First {
-    std::uint32_t accept, distance, nearest, state;
-    friend auto operator<=>(const First&, const First&) = default;
-    [[nodiscard]] bool same(const First& other) const {
-      return accept == other.accept && distance == other.distance && nearest == other.nearest;
-    }
-  };
   using Part = std::pair<std::size_t, std::size_t>;  // of dirty_
 
-  // What a state accepts, how near the next accepting state is and the lowest
-  // thing that it accepts: equal states agree on all three, and most of the
-  // others differ in one of them, which saves most of the rounds.
   // elements_ holds the states block by block; [begin_, end_) is a block's part.
   void first_blocks() {
     const std::uint32_t n = dfa_.states();
-    std::vector<First> order = nearest_accepts();
+    const std::vector<std::uint64_t> looks = looks_like();
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> order(n);
+    for (std::uint32_t s = 0; s < n; ++s) order[s] = {looks[s], s};
     std::ranges::sort(order);
     block_.resize(n);
     elements_.resize(n);
     position_.resize(n);
     for (std::uint32_t i = 0; i < n; ++i) {
-      if (i == 0 || !order[i].same(order[i - 1])) {
+      if (i == 0 || order[i].first != order[i - 1].first) {
         if (i > 0) end_.push_back(i);
         begin_.push_back(i);
       }
-      elements_[i] = order[i].state;
-      position_[order[i].state] = i;
-      block_[order[i].state] = count() - 1;
+      elements_[i] = order[i].second;
+      position_[order[i].second] = i;
+      block_[order[i].second] = count() - 1;
     }
     end_.push_back(n);
+    block_hash_.resize(n);
+    for (std::uint32_t s = 0; s < n; ++s) block_hash_[s] = mix(block_[s]);
   }
 
+  // A number that equal states agree on: what the state accepts and how near the
+  // next accepting state is, and then, a few times over, what its row leads to.
+  // Most states that differ do so in it, which saves most of the rounds. (It may
+  // not tell two apart, but what they accept is in its lowest bits as it is.)
+  std::vector<std::uint64_t> looks_like() const {
+    constexpr int kSteps = 16;
+    const std::uint32_t n = dfa_.states();
+    std::vector<std::uint64_t> looks(n), mixed(n);
+    const std::vector<Nearest> nearest = nearest_accepts();
+    for (std::uint32_t s = 0; s < n; ++s)
+      looks[s] = mix(mix(nearest[s].distance) + nearest[s].accept);
+    for (int step = 0; step < kSteps; ++step) {
+      for (std::uint32_t s = 0; s < n; ++s) mixed[s] = mix(looks[s] + dfa_.accept[s]);
+      for (std::uint32_t s = 0; s < n; ++s) looks[s] = mixed[s] + hash(s, mixed);
+    }
+    for (std::uint32_t s = 0; s < n; ++s) looks[s] = looks[s] << 32 | dfa_.accept[s];
+    return looks;
+  }
+
+  struct Nearest {
+    std::uint32_t distance, accept;  // the lowest of those at this distance
+  };
+
   // Breadth first, backwards from the accepting states.
-  std::vector<First> nearest_accepts() const {
+  std::vector<Nearest> nearest_accepts() const {
     constexpr std::uint32_t kFar = 0xffffffff;
-    std::vector<First> out(dfa_.states());
+    std::vector<Nearest> out(dfa_.states());
     std::vector<std::uint32_t> level, next;
     for (std::uint32_t s = 0; s < dfa_.states(); ++s) {
-      out[s] = {dfa_.accept[s], dfa_.accept[s] ? 0 : kFar, dfa_.accept[s], s};
+      out[s] = {dfa_.accept[s] ? 0 : kFar, dfa_.accept[s]};
       if (dfa_.accept[s]) level.push_back(s);
     }
     for (std::uint32_t distance = 1; !level.empty(); ++distance) {
       next.clear();
       for (const std::uint32_t s : level) {
         for (std::uint32_t i = sources_from_[s]; i < sources_from_[s + 1]; ++i) {
-          First& source = out[sources_[i]];
+          Nearest& source = out[sources_[i]];
           if (source.distance == kFar) {
-            source.distance = distance;
-            source.nearest = out[s].nearest;
+            source = {distance, out[s].accept};
             next.push_back(sources_[i]);
           } else if (source.distance == distance) {
-            source.nearest = std::min(source.nearest, out[s].nearest);
+            source.accept = std::min(source.accept, out[s].accept);
           }
         }
       }
@@ -126,14 +142,14 @@ class Refinement {
     next_.push_back(state);
   }
 
-  // Equal for rows that are equal, class by class: a sum over the classes.
-  std::uint64_t hash(std::uint32_t state) const {
+  // Equal for rows whose targets have, class by class, the same values: a sum.
+  std::uint64_t hash(std::uint32_t state, const std::vector<std::uint64_t>& values) const {
     std::uint64_t rest = all_classes_, sum = 0;
     for (const Edge& e : dfa_.row(state)) {
       rest -= class_hash_[e.cls];
-      sum += class_hash_[e.cls] * mix(block_[e.target]);
+      sum += class_hash_[e.cls] * values[e.target];
     }
-    return sum + rest * mix(block_[dfa_.fallback[state]]);
+    return sum + rest * values[dfa_.fallback[state]];
   }
 
   bool same_row(std::uint32_t a, std::uint32_t b) const {
@@ -154,7 +170,7 @@ class Refinement {
   void round() {
     dirty_.clear();
     for (const std::uint32_t s : next_) {
-      dirty_.push_back({block_[s], hash(s), s});
+      dirty_.push_back({block_[s], hash(s, block_hash_), s});
       marked_[s] = false;
     }
     next_.clear();
@@ -223,12 +239,14 @@ class Refinement {
 
   void new_block(std::uint32_t block, const std::vector<std::uint32_t>& states) {
     const std::uint32_t number = count();
+    const std::uint64_t hashed = mix(number);
     for (const std::uint32_t s : states) {
       const std::uint32_t last = --end_[block];
       const std::uint32_t other = elements_[last];
       std::swap(elements_[position_[s]], elements_[last]);
       std::swap(position_[s], position_[other]);
       block_[s] = number;
+      block_hash_[s] = hashed;
       for (std::uint32_t i = sources_from_[s]; i < sources_from_[s + 1]; ++i) mark(sources_[i]);
     }
     begin_.push_back(end_[block]);
@@ -239,6 +257,7 @@ class Refinement {
   std::vector<std::uint64_t> class_hash_;
   std::uint64_t all_classes_ = 0;
   std::vector<std::uint32_t> block_, elements_, position_, begin_, end_;
+  std::vector<std::uint64_t> block_hash_;  // mix(block_[s])
   std::vector<std::uint32_t> sources_, sources_from_;
   std::vector<bool> marked_;
   std::vector<std::uint32_t> next_;

@@ -235,6 +235,9 @@ Check check_ftrace() {
 Check check_mount_namespace() {
   const std::string own = link_of("/proc/self/ns/mnt");
   const std::string first = link_of("/proc/1/ns/mnt");
+  if (first.empty() && privileged())
+    return warned("mount-namespace", "/proc/1/ns/mnt cannot be read",
+                  "a sandbox may surround this shell: load from outside of it");
   if (first.empty())
     return {"mount-namespace", Outcome::unknown, "/proc/1/ns/mnt cannot be read",
             "run it with sudo", Exit::not_permitted};

@@ -49,9 +49,30 @@ def target(text, operation, value, limit, unit="x"):
 
 
 def per_operation(text, operations, above, below, limit):
-    """The worst of above[op] / below[op] decides for each operation."""
     return [target(text, op, above[op] / below[op], limit) for op in operations
             if op in above and below.get(op, 0) > 0]
+
+
+def worst(targets):
+    """Of each target and operation the row that is furthest from being met."""
+    rows = {}
+    for one in targets:
+        key = one["target"], one["operation"]
+        if key not in rows or one["value"] > rows[key]["value"]:
+            rows[key] = one
+    return list(rows.values())
+
+
+def against_apparmor(mine, other):
+    hot, cold = ("open_hot_4", "open_hot_12"), ("open_cold_4", "open_cold_12")
+    return (per_operation("open again: at most 1/3 of AppArmor", hot, mine, other, 1 / 3) +
+            per_operation("first open: at most AppArmor", cold, mine, other, 1) +
+            per_operation("connect: at most AppArmor", ("connect",), mine, other, 1))
+
+
+def against_base(mine, base):
+    return ([target("adds nothing", op, abs(mine[op]) / base[op], NOISE, "of the operation") for op in UNTOUCHED] +
+            [target("exec: within 2 %", "exec", mine["exec"] / base["exec"], 0.02, "of the operation")])
 
 
 def kernel_targets(counts, added):
@@ -59,26 +80,15 @@ def kernel_targets(counts, added):
     if UNCONFINED in added and EMPTY in added:
         found += per_operation("unconfined task: at most 1.3 x an empty hook", MEDIATED, added[UNCONFINED],
                                added[EMPTY], 1.3)
-    for ours, theirs in ((f"glacis{size}", f"apparmor{size}") for size in SIZES):
-        if ours not in added or theirs not in added:
-            continue
-        rules = ours.removeprefix("glacis") + " rules"
-        mine, other = added[ours], added[theirs]
-        found += per_operation(f"open again: at most 1/3 of AppArmor, {rules}", ("open_hot_4", "open_hot_12"), mine,
-                               other, 1 / 3)
-        found += per_operation(f"first open: at most AppArmor, {rules}", ("open_cold_4", "open_cold_12"), mine,
-                               other, 1)
-        found += per_operation(f"connect: at most AppArmor, {rules}", ("connect",), mine, other, 1)
     for size in SIZES:
-        ours = added.get(f"glacis{size}", {})
-        found += [target(f"adds nothing, {size} rules", op, abs(ours[op]) / base[op], NOISE, "of the operation")
-                  for op in UNTOUCHED if op in ours]
-        if "exec" in ours:
-            found.append(target(f"exec: within 2 %, {size} rules", "exec", ours["exec"] / base["exec"], 0.02,
-                                "of the operation"))
+        mine, other = added.get(f"glacis{size}"), added.get(f"apparmor{size}")
+        if mine and other:
+            found += against_apparmor(mine, other)
+        if mine:
+            found += against_base(mine, base)
     if "glacis10" in added and "glacis1000" in added:
         found += per_operation("1,000 rules: within 5 % of 10", RULED, added["glacis1000"], added["glacis10"], 1.05)
-    return found
+    return worst(found)
 
 
 def compile_targets(rows):

@@ -93,6 +93,17 @@ TEST(Reader, ChecksTheSections) {
   EXPECT_NE(error_with([](gl_image& h) { h.net6_tables[2][1].offset = 0xfffffff0; }), "");
 }
 
+TEST(Reader, ACellWithoutAStateIsRefused) {
+  Bytes bytes = full().image().bytes;
+  const auto comb = full().view().comb();
+  std::uint32_t at = 8;  // an unused cell, and below it one that is no state
+  while (comb[at] != 0 || GL_COMB_KEY(comb[at - 2]) == 0) ++at;
+  bytes[full().view().header().comb.offset + at * 4] = std::byte{2};
+  const auto view = read(bytes);
+  ASSERT_FALSE(view);
+  EXPECT_NE(view.error().what.find("belongs to no state"), std::string::npos) << view.error().what;
+}
+
 TEST(Reader, HooksThatAreNeededMustBeAskedFor) {
   EXPECT_NE(error_with([](gl_image& h) { h.hooks &= ~GL_HOOK_BIT(GL_HOOK_FILE_OPEN); }), "");
   EXPECT_NE(error_with([](gl_image& h) { h.hooks |= 1ull << 60; }), "");

@@ -79,6 +79,12 @@ size_t act_to_json(const char *id, const char *name, const struct act_result *re
 enum { ACT_WORDS_MAX = 24 };
 int act_words(char *line, char **words, int max);
 
+#if defined(__aarch64__)
+#define ACT_LOADER "/lib/ld-linux-aarch64.so.1"
+#else
+#define ACT_LOADER "/lib64/ld-linux-x86-64.so.2"
+#endif
+
 /* act_elf.c: a program of one page that ends with status 42. It is both a
  * static program and one that the dynamic loader accepts. */
 enum { ACT_ELF_STATUS = 42, ACT_ELF_SIZE_MAX = 1024 };

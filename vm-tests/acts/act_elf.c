@@ -137,7 +137,7 @@ void *act_find_ret(void *memory, size_t size)
 	return NULL;
 }
 
-const char act_make_kinds[] = "elf, missing-interp, enoexec, script, missing-script, ret";
+const char act_make_kinds[] = "elf, dynamic, missing-interp, enoexec, script, missing-script, ret";
 
 static int write_file(const char *path, const void *data, size_t size)
 {
@@ -151,7 +151,8 @@ static int write_file(const char *path, const void *data, size_t size)
 	return err;
 }
 
-/* elf: ends with 42. ret: a page that begins with a return instruction. */
+/* elf: ends with 42, and needs no loader. dynamic: for the loader run by hand only (what
+ * names none, the loader executes instead of mapping it). ret: a page that begins with a return instruction. */
 int act_make(const char *kind, const char *path)
 {
 	unsigned char buf[ACT_ELF_SIZE_MAX];
@@ -161,6 +162,8 @@ int act_make(const char *kind, const char *path)
 
 	if (strcmp(kind, "elf") == 0)
 		return write_file(path, buf, act_elf(buf, NULL));
+	if (strcmp(kind, "dynamic") == 0)
+		return write_file(path, buf, act_elf(buf, ACT_LOADER));
 	if (strcmp(kind, "missing-interp") == 0)
 		return write_file(path, buf, act_elf(buf, "/nonexistent/ld.so"));
 	if (strcmp(kind, "enoexec") == 0)

@@ -152,7 +152,7 @@ static void exec_dropped(int argc, char **argv, struct act_result *res)
 
 static void exec_loader(int argc, char **argv, struct act_result *res)
 {
-	const char *loader = argc > 2 ? argv[2] : "/lib64/ld-linux-x86-64.so.2";
+	const char *loader = argc > 2 ? argv[2] : ACT_LOADER;
 	char *args[] = { "ld.so", argv[1], NULL };
 
 	run_program(&(struct program){ AT_FDCWD, loader, args }, ACT_ELF_STATUS, res);

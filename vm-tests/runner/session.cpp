@@ -180,14 +180,11 @@ Problem Session::set_up(const Scenario& scenario) {
     return fmt::format("cannot empty {}: {}", names_.dir.string(), error.message());
   }
   if (scenario.setup.empty()) return {};
-  std::string script =
-      "set -e
-      "; // one shell for all: each start costs a guest time
-      for (const std::string& line : scenario.setup) script += line + '
-'; const Finished done = shell(script);
+  std::string script;  // one shell for all: starting a program costs a guest time
+  for (const std::string& line : scenario.setup) script += "( " + line + "\n) || exit $?\n";
+  const Finished done = shell(script);
   if (done.status == 0) return {};
-  return fmt::format("set-up ended with {}: {}{}
-{}", done.status, done.out, done.err, script);
+  return fmt::format("set-up ended with {}: {}{}\n{}", done.status, done.out, done.err, script);
 }
 
 Problem Session::start_helpers(const Scenario& scenario, std::vector<Child>& helpers) {

@@ -1,1 +1,1 @@
-glacis run --profil good -- true
+glacis run --profil good -- true; glacis run -p good true
