@@ -13,6 +13,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "manager/base/escape.h"
 #include "manager/evidence/lines.h"

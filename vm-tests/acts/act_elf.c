@@ -151,8 +151,9 @@ static int write_file(const char *path, const void *data, size_t size)
 	return err;
 }
 
-/* elf: ends with 42, and needs no loader. dynamic: for the loader run by hand only (what
- * names none, the loader executes instead of mapping it). ret: a page that begins with a return instruction. */
+/* elf: ends with 42, and needs no loader. dynamic: for the loader run by hand only
+ * (what names none, the loader executes instead of mapping it). ret: a page of return
+ * instructions. */
 int act_make(const char *kind, const char *path)
 {
 	unsigned char buf[ACT_ELF_SIZE_MAX];
