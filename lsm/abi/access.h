@@ -9,144 +9,144 @@
 #include "types.h"
 
 /* X(enumerator, bit, "word"): accesses to an object that has a path. */
-#define GL_FILE_ACCESSES(X)                                                    \
-	X(READ, 0, "read")                                                     \
-	X(WRITE, 1, "write")                                                   \
-	X(APPEND, 2, "append")                                                 \
-	X(EXECUTE, 3, "execute")                                               \
-	X(MAP_EXEC, 4, "map_exec")                                             \
-	X(CREATE, 5, "create")                                                 \
-	X(UNLINK, 6, "unlink")                                                 \
-	X(RENAME, 7, "rename")                                                 \
-	X(LINK, 8, "link")                                                     \
-	X(SYMLINK, 9, "symlink")                                               \
-	X(MKDIR, 10, "mkdir")                                                  \
-	X(RMDIR, 11, "rmdir")                                                  \
-	X(MKNOD, 12, "mknod")                                                  \
-	X(CHMOD, 13, "chmod")                                                  \
-	X(CHOWN, 14, "chown")                                                  \
-	X(TRUNCATE, 15, "truncate")                                            \
-	X(LOCK, 16, "lock")                                                    \
-	X(UNIX_BIND, 17, "unix_bind")       /* written as a [[net]] rule */    \
-	X(UNIX_CONNECT, 18, "unix_connect") /* written as a [[net]] rule */    \
-	X(UNIX_SEND, 19, "unix_send")       /* written as a [[net]] rule */
+#define GL_FILE_ACCESSES(X)                                                              \
+	X(READ, 0, "read")                                                               \
+	X(WRITE, 1, "write")                                                             \
+	X(APPEND, 2, "append")                                                           \
+	X(EXECUTE, 3, "execute")                                                         \
+	X(MAP_EXEC, 4, "map_exec")                                                       \
+	X(CREATE, 5, "create")                                                           \
+	X(UNLINK, 6, "unlink")                                                           \
+	X(RENAME, 7, "rename")                                                           \
+	X(LINK, 8, "link")                                                               \
+	X(SYMLINK, 9, "symlink")                                                         \
+	X(MKDIR, 10, "mkdir")                                                            \
+	X(RMDIR, 11, "rmdir")                                                            \
+	X(MKNOD, 12, "mknod")                                                            \
+	X(CHMOD, 13, "chmod")                                                            \
+	X(CHOWN, 14, "chown")                                                            \
+	X(TRUNCATE, 15, "truncate")                                                      \
+	X(LOCK, 16, "lock")                                                              \
+	X(UNIX_BIND, 17, "unix_bind")	    /* written as a [[net]] rule */              \
+	X(UNIX_CONNECT, 18, "unix_connect") /* written as a [[net]] rule */              \
+	X(UNIX_SEND, 19, "unix_send")	    /* written as a [[net]] rule */
 
 /* Where a walk from an object to the root of its tree ended. Only `rooted`
  * (the walk met the root recorded in the subject's label) is matched against
  * path patterns; every other ending is refused unless granted by its word. */
-#define GL_ENDINGS(X)                                                          \
-	X(ROOTED, 1, "rooted")                                                 \
-	X(FOREIGN_ROOT, 2, "foreign_root") /* another root than the label's */ \
-	X(DETACHED, 3, "detached")         /* mount in no mount namespace */   \
-	X(INTERNAL, 4, "internal")         /* mount made by the kernel */      \
-	X(DISCONNECTED, 5, "disconnected") /* not below its mount's root */    \
-	X(UNLINKED, 6, "unlinked")         /* exists, but has no name */       \
-	X(ANONYMOUS, 7, "anonymous")       /* memfd, pipe, socket, queue ... */\
-	X(TOO_LONG, 8, "too_long")         /* more components than we follow */\
-	X(UNSTABLE, 9, "unstable")         /* no two walks agreed */           \
-	X(UNREADABLE, 10, "unreadable")    /* kernel memory could not be read */
+#define GL_ENDINGS(X)                                                                    \
+	X(ROOTED, 1, "rooted")                                                           \
+	X(FOREIGN_ROOT, 2, "foreign_root") /* another root than the label's */           \
+	X(DETACHED, 3, "detached")	   /* mount in no mount namespace */             \
+	X(INTERNAL, 4, "internal")	   /* mount made by the kernel */                \
+	X(DISCONNECTED, 5, "disconnected") /* not below its mount's root */              \
+	X(UNLINKED, 6, "unlinked")	   /* exists, but has no name */                 \
+	X(ANONYMOUS, 7, "anonymous")	   /* memfd, pipe, socket, queue ... */          \
+	X(TOO_LONG, 8, "too_long")	   /* more components than we follow */          \
+	X(UNSTABLE, 9, "unstable")	   /* no two walks agreed */                     \
+	X(UNREADABLE, 10, "unreadable")	   /* kernel memory could not be read */
 
 /* Kinds of socket; lsm/decide/socket.h maps (family, type, protocol) to one.
  * What has no kind here can't be granted and is always refused. */
-#define GL_SOCKETS(X)                                                          \
-	X(TCP, 1, "tcp")                                                       \
-	X(UDP, 2, "udp")                                                       \
-	X(UDPLITE, 3, "udplite")                                               \
-	X(PING, 4, "ping")   /* unprivileged ICMP echo */                      \
-	X(RAW, 5, "raw")     /* AF_INET and AF_INET6, type raw */              \
-	X(SCTP, 6, "sctp")                                                     \
-	X(MPTCP, 7, "mptcp")                                                   \
-	X(DCCP, 8, "dccp")                                                     \
-	X(PACKET, 9, "packet")                                                 \
-	X(UNIX, 10, "unix")                                                    \
-	X(NETLINK_ROUTE, 11, "netlink_route")                                  \
-	X(NETLINK_AUDIT, 12, "netlink_audit")                                  \
-	X(NETLINK_UEVENT, 13, "netlink_uevent")                                \
-	X(NETLINK_DIAG, 14, "netlink_diag")                                    \
-	X(NETLINK_GENERIC, 15, "netlink_generic")                              \
-	X(NETLINK_OTHER, 16, "netlink_other")                                  \
-	X(VSOCK, 17, "vsock")                                                  \
-	X(ALG, 18, "alg")                                                      \
-	X(BLUETOOTH, 19, "bluetooth")                                          \
-	X(CAN, 20, "can")                                                      \
-	X(TIPC, 21, "tipc")                                                    \
-	X(RDS, 22, "rds")                                                      \
-	X(SMC, 23, "smc")                                                      \
-	X(XDP, 24, "xdp")                                                      \
+#define GL_SOCKETS(X)                                                                    \
+	X(TCP, 1, "tcp")                                                                 \
+	X(UDP, 2, "udp")                                                                 \
+	X(UDPLITE, 3, "udplite")                                                         \
+	X(PING, 4, "ping") /* unprivileged ICMP echo */                                  \
+	X(RAW, 5, "raw")   /* AF_INET and AF_INET6, type raw */                          \
+	X(SCTP, 6, "sctp")                                                               \
+	X(MPTCP, 7, "mptcp")                                                             \
+	X(DCCP, 8, "dccp")                                                               \
+	X(PACKET, 9, "packet")                                                           \
+	X(UNIX, 10, "unix")                                                              \
+	X(NETLINK_ROUTE, 11, "netlink_route")                                            \
+	X(NETLINK_AUDIT, 12, "netlink_audit")                                            \
+	X(NETLINK_UEVENT, 13, "netlink_uevent")                                          \
+	X(NETLINK_DIAG, 14, "netlink_diag")                                              \
+	X(NETLINK_GENERIC, 15, "netlink_generic")                                        \
+	X(NETLINK_OTHER, 16, "netlink_other")                                            \
+	X(VSOCK, 17, "vsock")                                                            \
+	X(ALG, 18, "alg")                                                                \
+	X(BLUETOOTH, 19, "bluetooth")                                                    \
+	X(CAN, 20, "can")                                                                \
+	X(TIPC, 21, "tipc")                                                              \
+	X(RDS, 22, "rds")                                                                \
+	X(SMC, 23, "smc")                                                                \
+	X(XDP, 24, "xdp")                                                                \
 	X(KCM, 25, "kcm")
 
 /* What a subject does with a socket. */
-#define GL_NET_OPS(X)                                                          \
-	X(BIND, 1, "bind")       /* bind(2), and listen(2) on the bound address */ \
-	X(CONNECT, 2, "connect") /* connect(2), TCP fast open */               \
-	X(SEND, 3, "send")       /* a datagram with an address of its own */   \
-	X(CREATE, 4, "create")   /* socket(2): decided by kind alone */
+#define GL_NET_OPS(X)                                                                    \
+	X(BIND, 1, "bind")	 /* bind(2), and listen(2) on the bound address */       \
+	X(CONNECT, 2, "connect") /* connect(2), TCP fast open */                         \
+	X(SEND, 3, "send")	 /* a datagram with an address of its own */             \
+	X(CREATE, 4, "create")	 /* socket(2): decided by kind alone */
 
 /* Memory that is code: each word is an exception to W^X. */
-#define GL_MEMORY(X)                                                           \
-	X(EXEC_ANON, 0, "exec_anon")         /* anonymous memory, executable */\
-	X(EXEC_HEAP, 1, "exec_heap")                                           \
-	X(EXEC_STACK, 2, "exec_stack")                                         \
-	X(EXEC_MODIFIED, 3, "exec_modified") /* private pages that changed */  \
-	X(WRITE_EXEC, 4, "write_exec")       /* writable and executable at once */
+#define GL_MEMORY(X)                                                                     \
+	X(EXEC_ANON, 0, "exec_anon") /* anonymous memory, executable */                  \
+	X(EXEC_HEAP, 1, "exec_heap")                                                     \
+	X(EXEC_STACK, 2, "exec_stack")                                                   \
+	X(EXEC_MODIFIED, 3, "exec_modified") /* private pages that changed */            \
+	X(WRITE_EXEC, 4, "write_exec")	     /* writable and executable at once */
 
 /* Doors to the kernel that are granted by name. */
-#define GL_KERNEL(X)                                                           \
-	X(IO_URING, 0, "io_uring")                                             \
+#define GL_KERNEL(X)                                                                     \
+	X(IO_URING, 0, "io_uring")                                                       \
 	X(USERFAULTFD, 1, "userfaultfd")
 
 /* Capabilities, numbered as in include/uapi/linux/capability.h. */
-#define GL_CAPABILITIES(X)                                                     \
-	X(CHOWN, 0, "chown")                                                   \
-	X(DAC_OVERRIDE, 1, "dac_override")                                     \
-	X(DAC_READ_SEARCH, 2, "dac_read_search")                               \
-	X(FOWNER, 3, "fowner")                                                 \
-	X(FSETID, 4, "fsetid")                                                 \
-	X(KILL, 5, "kill")                                                     \
-	X(SETGID, 6, "setgid")                                                 \
-	X(SETUID, 7, "setuid")                                                 \
-	X(SETPCAP, 8, "setpcap")                                               \
-	X(LINUX_IMMUTABLE, 9, "linux_immutable")                               \
-	X(NET_BIND_SERVICE, 10, "net_bind_service")                            \
-	X(NET_BROADCAST, 11, "net_broadcast")                                  \
-	X(NET_ADMIN, 12, "net_admin")                                          \
-	X(NET_RAW, 13, "net_raw")                                              \
-	X(IPC_LOCK, 14, "ipc_lock")                                            \
-	X(IPC_OWNER, 15, "ipc_owner")                                          \
-	X(SYS_MODULE, 16, "sys_module")                                        \
-	X(SYS_RAWIO, 17, "sys_rawio")                                          \
-	X(SYS_CHROOT, 18, "sys_chroot")                                        \
-	X(SYS_PTRACE, 19, "sys_ptrace")                                        \
-	X(SYS_PACCT, 20, "sys_pacct")                                          \
-	X(SYS_ADMIN, 21, "sys_admin")                                          \
-	X(SYS_BOOT, 22, "sys_boot")                                            \
-	X(SYS_NICE, 23, "sys_nice")                                            \
-	X(SYS_RESOURCE, 24, "sys_resource")                                    \
-	X(SYS_TIME, 25, "sys_time")                                            \
-	X(SYS_TTY_CONFIG, 26, "sys_tty_config")                                \
-	X(MKNOD, 27, "mknod")                                                  \
-	X(LEASE, 28, "lease")                                                  \
-	X(AUDIT_WRITE, 29, "audit_write")                                      \
-	X(AUDIT_CONTROL, 30, "audit_control")                                  \
-	X(SETFCAP, 31, "setfcap")                                              \
-	X(MAC_OVERRIDE, 32, "mac_override")                                    \
-	X(MAC_ADMIN, 33, "mac_admin")                                          \
-	X(SYSLOG, 34, "syslog")                                                \
-	X(WAKE_ALARM, 35, "wake_alarm")                                        \
-	X(BLOCK_SUSPEND, 36, "block_suspend")                                  \
-	X(AUDIT_READ, 37, "audit_read")                                        \
-	X(PERFMON, 38, "perfmon")                                              \
-	X(BPF, 39, "bpf")                                                      \
+#define GL_CAPABILITIES(X)                                                               \
+	X(CHOWN, 0, "chown")                                                             \
+	X(DAC_OVERRIDE, 1, "dac_override")                                               \
+	X(DAC_READ_SEARCH, 2, "dac_read_search")                                         \
+	X(FOWNER, 3, "fowner")                                                           \
+	X(FSETID, 4, "fsetid")                                                           \
+	X(KILL, 5, "kill")                                                               \
+	X(SETGID, 6, "setgid")                                                           \
+	X(SETUID, 7, "setuid")                                                           \
+	X(SETPCAP, 8, "setpcap")                                                         \
+	X(LINUX_IMMUTABLE, 9, "linux_immutable")                                         \
+	X(NET_BIND_SERVICE, 10, "net_bind_service")                                      \
+	X(NET_BROADCAST, 11, "net_broadcast")                                            \
+	X(NET_ADMIN, 12, "net_admin")                                                    \
+	X(NET_RAW, 13, "net_raw")                                                        \
+	X(IPC_LOCK, 14, "ipc_lock")                                                      \
+	X(IPC_OWNER, 15, "ipc_owner")                                                    \
+	X(SYS_MODULE, 16, "sys_module")                                                  \
+	X(SYS_RAWIO, 17, "sys_rawio")                                                    \
+	X(SYS_CHROOT, 18, "sys_chroot")                                                  \
+	X(SYS_PTRACE, 19, "sys_ptrace")                                                  \
+	X(SYS_PACCT, 20, "sys_pacct")                                                    \
+	X(SYS_ADMIN, 21, "sys_admin")                                                    \
+	X(SYS_BOOT, 22, "sys_boot")                                                      \
+	X(SYS_NICE, 23, "sys_nice")                                                      \
+	X(SYS_RESOURCE, 24, "sys_resource")                                              \
+	X(SYS_TIME, 25, "sys_time")                                                      \
+	X(SYS_TTY_CONFIG, 26, "sys_tty_config")                                          \
+	X(MKNOD, 27, "mknod")                                                            \
+	X(LEASE, 28, "lease")                                                            \
+	X(AUDIT_WRITE, 29, "audit_write")                                                \
+	X(AUDIT_CONTROL, 30, "audit_control")                                            \
+	X(SETFCAP, 31, "setfcap")                                                        \
+	X(MAC_OVERRIDE, 32, "mac_override")                                              \
+	X(MAC_ADMIN, 33, "mac_admin")                                                    \
+	X(SYSLOG, 34, "syslog")                                                          \
+	X(WAKE_ALARM, 35, "wake_alarm")                                                  \
+	X(BLOCK_SUSPEND, 36, "block_suspend")                                            \
+	X(AUDIT_READ, 37, "audit_read")                                                  \
+	X(PERFMON, 38, "perfmon")                                                        \
+	X(BPF, 39, "bpf")                                                                \
 	X(CHECKPOINT_RESTORE, 40, "checkpoint_restore")
 
 /* What the bits of an event or a request are about: the first half of a
  * blocker's name, as in `file.write`. */
-#define GL_CLASSES(X)                                                          \
-	X(FILE, 1, "file")                                                     \
-	X(MEMORY, 2, "memory")                                                 \
-	X(NET, 3, "net")                                                       \
-	X(CAPABILITY, 4, "capability")                                         \
-	X(KERNEL, 5, "kernel")                                                 \
+#define GL_CLASSES(X)                                                                    \
+	X(FILE, 1, "file")                                                               \
+	X(MEMORY, 2, "memory")                                                           \
+	X(NET, 3, "net")                                                                 \
+	X(CAPABILITY, 4, "capability")                                                   \
+	X(KERNEL, 5, "kernel")                                                           \
 	X(TASK, 6, "task")
 
 #define GL_X_BIT(prefix, name, bit) prefix##name = 1u << (bit),

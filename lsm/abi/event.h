@@ -64,7 +64,7 @@ struct gl_event {
 	__u16 abi;
 	__u16 zero;
 	__u32 size;
-	__u64 seq; /* counts every event that was to be written: a gap is a loss */
+	__u64 seq;  /* counts every event that was to be written: a gap is a loss */
 	__u64 time; /* CLOCK_BOOTTIME, nanoseconds */
 	__u32 domain;
 	__u32 generation;
@@ -94,40 +94,40 @@ struct gl_repeat_key {
 	__u32 rule;
 	__u32 reason;
 	__u64 object[2]; /* which object, as numbers that only compare */
-	__u64 subject;   /* which executable */
+	__u64 subject;	 /* which executable */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_repeat_key) == 48, "gl_repeat_key");
 
 struct gl_repeat {
-	__u64 seq; /* of the event that was sent */
+	__u64 seq;   /* of the event that was sent */
 	__u64 count; /* refusals since, not counting that one */
 	__u64 last;  /* time of the last one */
 };
 #define GL_REPEATS_MAX 16384u
 
 /* Counted failures: each place where a program could not do what it wanted. */
-#define GL_COUNTERS(X)                                                         \
-	X(EVENT_LOST, 1, "event_lost", "the event ring was full")              \
-	X(REPEATS_FULL, 2, "repeats_full", "the table of repeats was full")    \
+#define GL_COUNTERS(X)                                                                   \
+	X(EVENT_LOST, 1, "event_lost", "the event ring was full")                        \
+	X(REPEATS_FULL, 2, "repeats_full", "the table of repeats was full")              \
 	X(LABEL_LOST, 3, "label_lost", "a label look-up was lost and found by the list") \
-	X(LABEL_UNKNOWN, 4, "label_unknown", "a label could not be determined") \
-	X(LABEL_SPILLED, 5, "label_spilled", "a child's label went to the spill table") \
-	X(FORK_REFUSED, 6, "fork_refused", "a child could not be labelled")    \
-	X(DOMAIN_INVALID, 7, "domain_invalid", "a label named no domain")      \
-	X(IMAGE_MISSING, 8, "image_missing", "a domain had no image")          \
-	X(ROOT_MISSING, 9, "root_missing", "a label's root was not known")     \
-	X(ROOTS_FULL, 10, "roots_full", "no room for another root")            \
-	X(WALK_RETRIED, 11, "walk_retried", "a walk was disturbed and repeated") \
-	X(WALK_UNSTABLE, 12, "walk_unstable", "no two walks agreed")           \
-	X(WALK_UNREADABLE, 13, "walk_unreadable", "kernel memory could not be read") \
-	X(OBJECT_UNREADABLE, 14, "object_unreadable", "an address could not be read") \
-	X(CACHE_HIT, 15, "cache_hit", "decided by the decision cache")         \
-	X(CACHE_STORED, 16, "cache_stored", "entries written to the decision cache") \
-	X(CACHE_FULL, 17, "cache_full", "a domain reached its share of the cache") \
-	X(NESTED, 18, "nested", "part of an overlay operation decided above")  \
-	X(STACKED, 19, "stacked", "a label with more domains than this version knows") \
-	X(ADOPTED, 20, "adopted", "tasks labelled by adoption")                \
-	X(NESTED_CAPABLE, 21, "nested_capable",                                \
+	X(LABEL_UNKNOWN, 4, "label_unknown", "a label could not be determined")          \
+	X(LABEL_SPILLED, 5, "label_spilled", "a child's label went to the spill table")  \
+	X(FORK_REFUSED, 6, "fork_refused", "a child could not be labelled")              \
+	X(DOMAIN_INVALID, 7, "domain_invalid", "a label named no domain")                \
+	X(IMAGE_MISSING, 8, "image_missing", "a domain had no image")                    \
+	X(ROOT_MISSING, 9, "root_missing", "a label's root was not known")               \
+	X(ROOTS_FULL, 10, "roots_full", "no room for another root")                      \
+	X(WALK_RETRIED, 11, "walk_retried", "a walk was disturbed and repeated")         \
+	X(WALK_UNSTABLE, 12, "walk_unstable", "no two walks agreed")                     \
+	X(WALK_UNREADABLE, 13, "walk_unreadable", "kernel memory could not be read")     \
+	X(OBJECT_UNREADABLE, 14, "object_unreadable", "an address could not be read")    \
+	X(CACHE_HIT, 15, "cache_hit", "decided by the decision cache")                   \
+	X(CACHE_STORED, 16, "cache_stored", "entries written to the decision cache")     \
+	X(CACHE_FULL, 17, "cache_full", "a domain reached its share of the cache")       \
+	X(NESTED, 18, "nested", "part of an overlay operation decided above")            \
+	X(STACKED, 19, "stacked", "a label with more domains than this version knows")   \
+	X(ADOPTED, 20, "adopted", "tasks labelled by adoption")                          \
+	X(NESTED_CAPABLE, 21, "nested_capable",                                          \
 	  "capability checks of an overlay operation decided above")
 
 #define GL_X_COUNTER(n, v, w, t) GL_COUNTER_##n = (v),

@@ -8,35 +8,35 @@
 
 #include "types.h"
 
-#define GL_HOOKS(X)                                                            \
-	X(TASK_ALLOC, 1, "task_alloc", 1)                                      \
-	X(TASK_FREE, 2, "task_free", 1)                                        \
-	X(BPRM_CHECK, 3, "bprm_check_security", 1)                             \
-	X(BPRM_COMMITTED, 4, "bprm_committed_creds", 1)                        \
-	X(FILE_OPEN, 5, "file_open", 1)                                        \
-	X(MMAP_FILE, 6, "mmap_file", 1)                                        \
-	X(FILE_MPROTECT, 7, "file_mprotect", 1)                                \
-	X(FILE_LOCK, 8, "file_lock", 1)                                        \
-	X(FILE_FCNTL, 9, "file_fcntl", 1)                                      \
-	X(FILE_TRUNCATE, 10, "file_truncate", 0)                               \
-	X(PATH_UNLINK, 11, "path_unlink", 1)                                   \
-	X(PATH_MKDIR, 12, "path_mkdir", 1)                                     \
-	X(PATH_RMDIR, 13, "path_rmdir", 1)                                     \
-	X(PATH_MKNOD, 14, "path_mknod", 1)                                     \
-	X(PATH_SYMLINK, 15, "path_symlink", 1)                                 \
-	X(PATH_LINK, 16, "path_link", 1)                                       \
-	X(PATH_RENAME, 17, "path_rename", 1)                                   \
-	X(PATH_TRUNCATE, 18, "path_truncate", 1)                               \
-	X(PATH_CHMOD, 19, "path_chmod", 1)                                     \
-	X(PATH_CHOWN, 20, "path_chown", 1)                                     \
-	X(SOCKET_CREATE, 21, "socket_create", 1)                               \
-	X(SOCKET_BIND, 22, "socket_bind", 1)                                   \
-	X(SOCKET_CONNECT, 23, "socket_connect", 1)                             \
-	X(SOCKET_LISTEN, 24, "socket_listen", 1)                               \
-	X(SOCKET_SENDMSG, 25, "socket_sendmsg", 1)                             \
-	X(UNIX_STREAM_CONNECT, 26, "unix_stream_connect", 1)                   \
-	X(UNIX_MAY_SEND, 27, "unix_may_send", 1)                               \
-	X(CAPABLE, 28, "capable", 1)                                           \
+#define GL_HOOKS(X)                                                                      \
+	X(TASK_ALLOC, 1, "task_alloc", 1)                                                \
+	X(TASK_FREE, 2, "task_free", 1)                                                  \
+	X(BPRM_CHECK, 3, "bprm_check_security", 1)                                       \
+	X(BPRM_COMMITTED, 4, "bprm_committed_creds", 1)                                  \
+	X(FILE_OPEN, 5, "file_open", 1)                                                  \
+	X(MMAP_FILE, 6, "mmap_file", 1)                                                  \
+	X(FILE_MPROTECT, 7, "file_mprotect", 1)                                          \
+	X(FILE_LOCK, 8, "file_lock", 1)                                                  \
+	X(FILE_FCNTL, 9, "file_fcntl", 1)                                                \
+	X(FILE_TRUNCATE, 10, "file_truncate", 0)                                         \
+	X(PATH_UNLINK, 11, "path_unlink", 1)                                             \
+	X(PATH_MKDIR, 12, "path_mkdir", 1)                                               \
+	X(PATH_RMDIR, 13, "path_rmdir", 1)                                               \
+	X(PATH_MKNOD, 14, "path_mknod", 1)                                               \
+	X(PATH_SYMLINK, 15, "path_symlink", 1)                                           \
+	X(PATH_LINK, 16, "path_link", 1)                                                 \
+	X(PATH_RENAME, 17, "path_rename", 1)                                             \
+	X(PATH_TRUNCATE, 18, "path_truncate", 1)                                         \
+	X(PATH_CHMOD, 19, "path_chmod", 1)                                               \
+	X(PATH_CHOWN, 20, "path_chown", 1)                                               \
+	X(SOCKET_CREATE, 21, "socket_create", 1)                                         \
+	X(SOCKET_BIND, 22, "socket_bind", 1)                                             \
+	X(SOCKET_CONNECT, 23, "socket_connect", 1)                                       \
+	X(SOCKET_LISTEN, 24, "socket_listen", 1)                                         \
+	X(SOCKET_SENDMSG, 25, "socket_sendmsg", 1)                                       \
+	X(UNIX_STREAM_CONNECT, 26, "unix_stream_connect", 1)                             \
+	X(UNIX_MAY_SEND, 27, "unix_may_send", 1)                                         \
+	X(CAPABLE, 28, "capable", 1)                                                     \
 	X(INODE_INIT_ANON, 29, "inode_init_security_anon", 1)
 
 #define GL_X_HOOK(n, v, w, s) GL_HOOK_##n = (v),

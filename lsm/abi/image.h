@@ -76,7 +76,7 @@ GL_STATIC_ASSERT(sizeof(struct gl_accept) == 24, "gl_accept");
 enum gl_net_group {
 	GL_NET_GROUP_NONE = 0,
 	GL_NET_GROUP_TCP = 1,
-	GL_NET_GROUP_UDP = 2,   /* and UDP-lite */
+	GL_NET_GROUP_UDP = 2,	/* and UDP-lite */
 	GL_NET_GROUP_OTHER = 3, /* SCTP, DCCP, raw, ping, MPTCP */
 	GL_NET_GROUP_COUNT = 4,
 };
@@ -116,19 +116,19 @@ struct gl_ending_grant {
 
 struct gl_image {
 	__u32 magic;
-	__u16 abi;         /* GL_ABI */
+	__u16 abi;	   /* GL_ABI */
 	__u16 header_size; /* sizeof(struct gl_image) */
-	__u32 size;        /* of the whole image, a multiple of 8 */
-	__u32 start;       /* start state of the automaton */
-	__u32 rules;       /* rules are 1 .. rules */
-	__u32 flags;       /* GL_IMAGE_* */
-	__u64 hooks;       /* bit 1 << enum gl_hook: hooks this image needs */
+	__u32 size;	   /* of the whole image, a multiple of 8 */
+	__u32 start;	   /* start state of the automaton */
+	__u32 rules;	   /* rules are 1 .. rules */
+	__u32 flags;	   /* GL_IMAGE_* */
+	__u64 hooks;	   /* bit 1 << enum gl_hook: hooks this image needs */
 
-	struct gl_section comb;      /* __u32 */
+	struct gl_section comb;	     /* __u32 */
 	struct gl_section accepts;   /* struct gl_accept; record 0 is all zero */
 	struct gl_section rule_refs; /* __u16 */
-	struct gl_section net4;      /* struct gl_net4, all tables */
-	struct gl_section net6;      /* struct gl_net6, all tables */
+	struct gl_section net4;	     /* struct gl_net4, all tables */
+	struct gl_section net6;	     /* struct gl_net6, all tables */
 	struct gl_section ports;     /* struct gl_ports, all runs */
 
 	/* Tables by op and group: `offset` is here the index of the table's
@@ -138,10 +138,10 @@ struct gl_image {
 
 	struct gl_ending_grant endings[16];
 
-	__u64 capabilities; /* bit 1 << enum gl_capability: granted */
-	__u64 sockets;      /* bit 1 << enum gl_socket: may be created */
-	__u32 memory;       /* GL_MEMORY_* granted */
-	__u32 kernel;       /* GL_KERNEL_* granted */
+	__u64 capabilities;	   /* bit 1 << enum gl_capability: granted */
+	__u64 sockets;		   /* bit 1 << enum gl_socket: may be created */
+	__u32 memory;		   /* GL_MEMORY_* granted */
+	__u32 kernel;		   /* GL_KERNEL_* granted */
 	__u64 capabilities_denied; /* refused by a rule, not by default */
 
 	__u16 capability_rules[64]; /* the rule that granted or denied each */
@@ -164,10 +164,10 @@ GL_STATIC_ASSERT(sizeof(struct gl_image) == 1200, "gl_image");
  * that a damaged image can give a wrong verdict but not a bad access; the
  * loader refuses damaged images (manager/image/reader).
  */
-#define GL_IMAGE_SIZES(X)                                                      \
-	X(0, 14) /* 16 KiB */                                                  \
-	X(1, 16) /* 64 KiB */                                                  \
-	X(2, 18) /* 256 KiB */                                                 \
+#define GL_IMAGE_SIZES(X)                                                                \
+	X(0, 14) /* 16 KiB */                                                            \
+	X(1, 16) /* 64 KiB */                                                            \
+	X(2, 18) /* 256 KiB */                                                           \
 	X(3, 20) /* 1 MiB */
 #define GL_IMAGE_SIZE_COUNT 4
 #define GL_IMAGE_SIZE_MAX (1u << 20)

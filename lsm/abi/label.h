@@ -49,7 +49,7 @@ enum gl_domain_status {
  * its image (8), mode (8), status (8). The image itself is at the domain's slot
  * in the outer map of that class.
  */
-#define GL_DOMAIN_WORD(id, size, mode, status)                                             \
+#define GL_DOMAIN_WORD(id, size, mode, status)                                           \
 	((__u64)(id) | (__u64)(size) << 32 | (__u64)(mode) << 40 | (__u64)(status) << 48)
 #define GL_DOMAIN_WORD_ID(w) ((__u32)(w))
 #define GL_DOMAIN_WORD_SIZE(w) ((__u32)((w) >> 32) & 0xffu)
@@ -64,10 +64,10 @@ GL_STATIC_ASSERT(sizeof(struct gl_domain) == 128, "gl_domain");
 
 /* What programs count, apart from what user space writes. */
 struct gl_domain_counts {
-	__u64 denied;     /* refusals, repeats included */
+	__u64 denied;	  /* refusals, repeats included */
 	__u64 would_deny; /* the same in observe and audit mode */
-	__u64 probes;     /* refused without a finding (NOAUDIT capability checks) */
-	__u64 cached;     /* decision-cache values created for this domain */
+	__u64 probes;	  /* refused without a finding (NOAUDIT capability checks) */
+	__u64 cached;	  /* decision-cache values created for this domain */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_domain_counts) == 32, "gl_domain_counts");
 
@@ -86,11 +86,11 @@ GL_STATIC_ASSERT(sizeof(struct gl_root) == 24, "gl_root");
 struct gl_settings {
 	__u32 abi;
 	__u32 labels_map_id; /* kernel id of the map `labels` */
-	__u64 boot;          /* random, tells boots apart in records */
+	__u64 boot;	     /* random, tells boots apart in records */
 	__u32 generation;    /* the last one given to an image */
 	__u32 adopt_tgid;    /* adoption: this process and its descendants ... */
 	__u32 adopt_domain;  /* ... get this domain */
 	__u32 zero;
-	__u64 programs;      /* which build of the programs is pinned */
+	__u64 programs; /* which build of the programs is pinned */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_settings) == 40, "gl_settings");

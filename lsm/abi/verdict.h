@@ -12,14 +12,14 @@ enum gl_decision {
 };
 
 /* Why. `default` means that no rule of the image speaks of the request. */
-#define GL_REASONS(X)                                                          \
-	X(RULE, 1, "rule")           /* a rule granted or denied it */         \
-	X(DEFAULT, 2, "default")     /* nothing grants it */                   \
-	X(OWNER, 3, "owner")         /* granted, but only for another owner */ \
-	X(ENDING, 4, "ending")       /* the object is not rooted */            \
-	X(NESTED, 5, "nested")       /* part of an operation decided above */  \
-	X(ERROR, 6, "error")         /* an internal failure: on_error's answer */ \
-	X(UNGRANTABLE, 7, "ungrantable") /* no rule could grant it */          \
+#define GL_REASONS(X)                                                                    \
+	X(RULE, 1, "rule")		   /* a rule granted or denied it */             \
+	X(DEFAULT, 2, "default")	   /* nothing grants it */                       \
+	X(OWNER, 3, "owner")		   /* granted, but only for another owner */     \
+	X(ENDING, 4, "ending")		   /* the object is not rooted */                \
+	X(NESTED, 5, "nested")		   /* part of an operation decided above */      \
+	X(ERROR, 6, "error")		   /* an internal failure: on_error's answer */  \
+	X(UNGRANTABLE, 7, "ungrantable")   /* no rule could grant it */                  \
 	X(INTERNAL_USE, 8, "internal_use") /* the object never leaves the kernel */
 
 #define GL_X_REASON(n, v, w) GL_REASON_##n = (v),
@@ -34,8 +34,8 @@ enum gl_mode {
 
 struct gl_verdict {
 	__u32 decision; /* enum gl_decision */
-	__u32 reason;   /* enum gl_reason */
-	__u32 rule;     /* rule id of the image, 0 where no rule decided */
-	__u32 blocker;  /* of the requested bits those that were refused */
+	__u32 reason;	/* enum gl_reason */
+	__u32 rule;	/* rule id of the image, 0 where no rule decided */
+	__u32 blocker;	/* of the requested bits those that were refused */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_verdict) == 16, "gl_verdict");

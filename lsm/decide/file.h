@@ -23,7 +23,8 @@ GL_INLINE __u32 gl_file_granted(const struct gl_accept *accept, __u32 owner)
 GL_INLINE __u32 gl_file_rule(const __u8 *base, __u32 mask, const struct gl_accept *accept,
 			     __u32 bits)
 {
-	__u32 known = accept->allow | accept->allow_self | accept->allow_root | accept->deny;
+	__u32 known =
+	    accept->allow | accept->allow_self | accept->allow_root | accept->deny;
 	__u32 bit = bits & known;
 	__u32 index;
 
@@ -50,9 +51,9 @@ GL_INLINE struct gl_verdict gl_file_decide(const __u8 *base, __u32 mask,
 		return gl_verdict_of(GL_ALLOW, GL_REASON_RULE,
 				     gl_file_rule(base, mask, accept, access), 0);
 	if (blocked & accept->deny)
-		return gl_verdict_of(GL_DENY, GL_REASON_RULE,
-				     gl_file_rule(base, mask, accept, blocked & accept->deny),
-				     blocked);
+		return gl_verdict_of(
+		    GL_DENY, GL_REASON_RULE,
+		    gl_file_rule(base, mask, accept, blocked & accept->deny), blocked);
 	if (blocked & ~conditional)
 		return gl_verdict_of(GL_DENY, GL_REASON_DEFAULT, 0, blocked);
 	return gl_verdict_of(GL_DENY, GL_REASON_OWNER,

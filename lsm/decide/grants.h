@@ -28,18 +28,17 @@ GL_INLINE struct gl_verdict gl_socket_decide(const __u8 *base, __u32 kind)
 		return gl_verdict_of(GL_DENY, GL_REASON_UNGRANTABLE, 0, 0);
 	kind &= 63;
 	if (image->sockets >> kind & 1)
-		return gl_verdict_of(GL_ALLOW, GL_REASON_RULE, image->socket_rules[kind], 0);
+		return gl_verdict_of(GL_ALLOW, GL_REASON_RULE, image->socket_rules[kind],
+				     0);
 	return gl_verdict_of(GL_DENY, GL_REASON_DEFAULT, 0, 0);
 }
 
-GL_INLINE __u32 gl_lowest_bit(__u32 bits)
-{
-	return gl_popcount((bits & -bits) - 1);
-}
+GL_INLINE __u32 gl_lowest_bit(__u32 bits) { return gl_popcount((bits & -bits) - 1); }
 
 /* A mask of 32 grants and the rule of each. The rule named is that of the
  * lowest bit that decided. */
-GL_INLINE struct gl_verdict gl_mask_decide(__u32 granted, const __u16 *rules, __u32 access)
+GL_INLINE struct gl_verdict gl_mask_decide(__u32 granted, const __u16 *rules,
+					   __u32 access)
 {
 	__u32 blocked = access & ~granted;
 
@@ -47,15 +46,18 @@ GL_INLINE struct gl_verdict gl_mask_decide(__u32 granted, const __u16 *rules, __
 		return gl_verdict_of(GL_DENY, GL_REASON_DEFAULT, 0, blocked);
 	if (!access)
 		return gl_verdict_of(GL_DENY, GL_REASON_ERROR, 0, 0);
-	return gl_verdict_of(GL_ALLOW, GL_REASON_RULE, rules[gl_lowest_bit(access) & 31], 0);
+	return gl_verdict_of(GL_ALLOW, GL_REASON_RULE, rules[gl_lowest_bit(access) & 31],
+			     0);
 }
 
 GL_INLINE struct gl_verdict gl_memory_decide(const __u8 *base, __u32 access)
 {
-	return gl_mask_decide(gl_header(base)->memory, gl_header(base)->memory_rules, access);
+	return gl_mask_decide(gl_header(base)->memory, gl_header(base)->memory_rules,
+			      access);
 }
 
 GL_INLINE struct gl_verdict gl_kernel_decide(const __u8 *base, __u32 access)
 {
-	return gl_mask_decide(gl_header(base)->kernel, gl_header(base)->kernel_rules, access);
+	return gl_mask_decide(gl_header(base)->kernel, gl_header(base)->kernel_rules,
+			      access);
 }

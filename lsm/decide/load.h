@@ -16,7 +16,8 @@
 /* The one loop: at most `max` rounds (a constant), left by `break`. In BPF it
  * must stay a loop: unrolled, the verifier would walk every copy. */
 #if defined(__bpf__)
-#define GL_LOOP(i, max) _Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < (max); i++)
+#define GL_LOOP(i, max)                                                                  \
+	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < (max); i++)
 /* Keeps the compiler from moving a mask past the add that it bounds, and from
  * leaving out one that it can prove and the verifier can't. */
 #define GL_KEEP(x) asm volatile("" : "+r"(x))
@@ -60,6 +61,6 @@ GL_INLINE __u32 gl_popcount(__u32 x)
 GL_INLINE struct gl_verdict gl_verdict_of(__u32 decision, __u32 reason, __u32 rule,
 					  __u32 blocker)
 {
-	struct gl_verdict v = { decision, reason, rule, blocker };
+	struct gl_verdict v = {decision, reason, rule, blocker};
 	return v;
 }

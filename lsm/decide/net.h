@@ -10,10 +10,10 @@
 #include "socket.h"
 
 struct gl_endpoint {
-	__u32 op;      /* enum gl_net_op: bind, connect or send */
-	__u32 kind;    /* enum gl_socket */
-	__u32 v6;      /* 1: address has four words, else the first one counts */
-	__u32 port;    /* host order */
+	__u32 op;	  /* enum gl_net_op: bind, connect or send */
+	__u32 kind;	  /* enum gl_socket */
+	__u32 v6;	  /* 1: address has four words, else the first one counts */
+	__u32 port;	  /* host order */
 	__u32 address[4]; /* host order, most significant first */
 };
 
@@ -37,7 +37,8 @@ GL_INLINE __u64 gl_not_below(__u64 a, __u64 b)
 
 /* The last of `count` entries of `size` bytes whose start (a 32-bit word, or
  * 16 bits for ports) is not above `key`: binary search by halving. */
-GL_INLINE __u32 gl_search4(const __u8 *base, __u32 mask, __u32 offset, __u32 count, __u32 key)
+GL_INLINE __u32 gl_search4(const __u8 *base, __u32 mask, __u32 offset, __u32 count,
+			   __u32 key)
 {
 	__u32 at = 0;
 
@@ -61,7 +62,8 @@ GL_INLINE __u64 gl_not_below6(const __u8 *base, __u32 mask, __u32 entry, const _
 	__u64 borrow = 0;
 
 	for (int i = 3; i >= 0; i--) {
-		__u64 d = (__u64)key[i] - gl_load32(base, mask, entry + (__u32)i * 4) - borrow;
+		__u64 d =
+		    (__u64)key[i] - gl_load32(base, mask, entry + (__u32)i * 4) - borrow;
 
 		GL_KEEP(d);
 		borrow = d >> 63;
@@ -91,7 +93,8 @@ GL_INLINE __u32 gl_search6(const __u8 *base, __u32 mask, __u32 offset, __u32 cou
 GL_INLINE struct gl_verdict gl_port_decide(const __u8 *base, __u32 mask, __u32 first,
 					   __u32 count, __u32 port)
 {
-	__u32 offset = gl_header(base)->ports.offset + first * (__u32)sizeof(struct gl_ports);
+	__u32 offset =
+	    gl_header(base)->ports.offset + first * (__u32)sizeof(struct gl_ports);
 	__u32 at = 0;
 	__u32 rule;
 
@@ -126,8 +129,8 @@ GL_INLINE struct gl_verdict gl_net_decide(const __u8 *base, __u32 mask,
 
 	if (group == GL_NET_GROUP_NONE || op >= GL_NET_CREATE || op == GL_NET_NONE)
 		return gl_verdict_of(GL_DENY, GL_REASON_UNGRANTABLE, 0, 0);
-	at = e->v6 ? (__u32)__builtin_offsetof(struct gl_image, net6_tables) :
-		     (__u32)__builtin_offsetof(struct gl_image, net4_tables);
+	at = e->v6 ? (__u32) __builtin_offsetof(struct gl_image, net6_tables)
+		   : (__u32) __builtin_offsetof(struct gl_image, net4_tables);
 	at += (op * GL_NET_GROUP_COUNT + group) * (__u32)sizeof(struct gl_section);
 	table = gl_load32(base, mask, at);
 	entries = gl_load32(base, mask, at + 4);

@@ -66,11 +66,12 @@ GL_INLINE __u32 gl_socket_kind_inet(__u32 type, __u32 protocol)
 			return GL_SOCKET_UDP;
 		if (protocol == GL_IPPROTO_ICMP || protocol == GL_IPPROTO_ICMPV6)
 			return GL_SOCKET_PING;
-		return protocol == GL_IPPROTO_UDPLITE ? GL_SOCKET_UDPLITE : GL_SOCKET_NONE;
+		return protocol == GL_IPPROTO_UDPLITE ? GL_SOCKET_UDPLITE
+						      : GL_SOCKET_NONE;
 	case GL_SOCK_SEQPACKET:
-		return protocol == GL_IPPROTO_IP || protocol == GL_IPPROTO_SCTP ?
-			       GL_SOCKET_SCTP :
-			       GL_SOCKET_NONE;
+		return protocol == GL_IPPROTO_IP || protocol == GL_IPPROTO_SCTP
+			   ? GL_SOCKET_SCTP
+			   : GL_SOCKET_NONE;
 	case GL_SOCK_DCCP:
 		return GL_SOCKET_DCCP;
 	case GL_SOCK_RAW:

@@ -16,7 +16,7 @@ struct bpf_iter__task {
 
 GL_INLINE int gl_adopt(struct task_struct *task, __u32 domain)
 {
-	struct gl_label fresh = { .version = GL_LABEL_VERSION, .domains = { domain } };
+	struct gl_label fresh = {.version = GL_LABEL_VERSION, .domains = {domain}};
 
 	fresh.root = gl_root_number(task);
 	if (!fresh.root || gl_label_put(task, &fresh))
@@ -52,7 +52,8 @@ int glacis_adopt(struct bpf_iter__task *ctx)
 		return 0;
 	if (gl_bound(task))
 		return 0; /* a label that binds is never replaced */
-	if ((__u32)task->tgid == set->adopt_tgid || gl_adopted(task->real_parent, set->adopt_domain) ||
+	if ((__u32)task->tgid == set->adopt_tgid ||
+	    gl_adopted(task->real_parent, set->adopt_domain) ||
 	    gl_adopted(task->group_leader, set->adopt_domain))
 		gl_adopt(task, set->adopt_domain);
 	return 0;
@@ -67,7 +68,8 @@ int BPF_PROG(glacis_task_newtask, struct task_struct *task, unsigned long clone_
 	if (!set || !set->adopt_domain || bpf_task_storage_get(&labels, task, 0, 0))
 		return 0;
 	label = bpf_task_storage_get(&labels, bpf_get_current_task_btf(), 0, 0);
-	if (label && label->domains[0] == set->adopt_domain && !(label->flags & GL_LABEL_PENDING)) {
+	if (label && label->domains[0] == set->adopt_domain &&
+	    !(label->flags & GL_LABEL_PENDING)) {
 		struct gl_label own = *label;
 
 		gl_label_put(task, &own);

@@ -9,8 +9,8 @@
 
 /* A check that the kernel marks as a probe is refused without a finding. */
 SEC("lsm/capable")
-int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap, unsigned int opts,
-	     int ret)
+int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap,
+	     unsigned int opts, int ret)
 {
 	struct gl_subject s = {};
 	struct gl_request r = {};
@@ -23,8 +23,8 @@ int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap, unsigne
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EPERM : 0;
 	head = gl_head(&s);
-	r.verdict = head ? gl_capability_decide((const __u8 *)&head->image, cap) :
-			   gl_failure(head, 0);
+	r.verdict = head ? gl_capability_decide((const __u8 *)&head->image, cap)
+			 : gl_failure(head, 0);
 	if (r.verdict.decision == GL_ALLOW)
 		return 0;
 	if (gl_inside_overlay(&s)) {
@@ -49,7 +49,8 @@ GL_INLINE __u32 gl_anon_kind(const struct qstr *name)
 
 	if (bpf_probe_read_kernel_str(text, sizeof(text), (void *)address) < 0)
 		return ~0u;
-	if (*(__u64 *)text == *(const __u64 *)"[io_urin" && text[8] == 'g' && text[9] == ']')
+	if (*(__u64 *)text == *(const __u64 *)"[io_urin" && text[8] == 'g' &&
+	    text[9] == ']')
 		return GL_KERNEL_IO_URING;
 	if (*(__u64 *)text == *(const __u64 *)"[userfau")
 		return GL_KERNEL_USERFAULTFD;
@@ -58,8 +59,8 @@ GL_INLINE __u32 gl_anon_kind(const struct qstr *name)
 
 /* The making of rings and userfaultfds is seen here on every kernel. */
 SEC("lsm/inode_init_security_anon")
-int BPF_PROG(glacis_inode_init_security_anon, struct inode *inode, const struct qstr *name,
-	     const struct inode *context, int ret)
+int BPF_PROG(glacis_inode_init_security_anon, struct inode *inode,
+	     const struct qstr *name, const struct inode *context, int ret)
 {
 	struct gl_subject s = {};
 	struct gl_request r = {};
@@ -79,7 +80,7 @@ int BPF_PROG(glacis_inode_init_security_anon, struct inode *inode, const struct 
 	r.hook = GL_HOOK_INODE_INIT_ANON;
 	r.class_ = GL_CLASS_KERNEL;
 	r.access = access;
-	r.verdict = head ? gl_kernel_decide((const __u8 *)&head->image, access) :
-			   gl_failure(head, access);
+	r.verdict = head ? gl_kernel_decide((const __u8 *)&head->image, access)
+			 : gl_failure(head, access);
 	return gl_conclude(&s, &r, -GL_EACCES);
 }

@@ -56,7 +56,8 @@ GL_INLINE int gl_open_cached(struct gl_subject *s, struct file *file, __u32 acce
 }
 
 /* A function of its own, for the sake of the stack below gl_open_decide(). */
-static __noinline int gl_open_keep(struct gl_subject *s, struct file *file, const struct gl_request *r)
+static __noinline int gl_open_keep(struct gl_subject *s, struct file *file,
+				   const struct gl_request *r)
 {
 	const struct gl_head *head;
 	struct gl_cache *cache;
@@ -78,9 +79,10 @@ static __noinline int gl_open_keep(struct gl_subject *s, struct file *file, cons
 
 /* Apart from the hook, which then need not clear a request that the cache makes
  * unnecessary. */
-static __noinline int gl_open_decide(struct gl_subject *s, struct file *file, __u32 access)
+static __noinline int gl_open_decide(struct gl_subject *s, struct file *file,
+				     __u32 access)
 {
-	struct gl_request r = { .hook = GL_HOOK_FILE_OPEN, .access = access };
+	struct gl_request r = {.hook = GL_HOOK_FILE_OPEN, .access = access};
 
 	if (gl_object_of_file((__u64)file, &r))
 		return gl_object_unreadable(s, &r);
@@ -119,7 +121,7 @@ int BPF_PROG(glacis_file_open, struct file *file, int ret)
 GL_INLINE int gl_file_check(struct file *file, __u32 hook, __u32 access)
 {
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = hook, .access = access };
+	struct gl_request r = {.hook = hook, .access = access};
 	int who = gl_subject_find(&s);
 
 	if (who != GL_WHO_CONFINED)
@@ -142,7 +144,8 @@ int BPF_PROG(glacis_file_truncate, struct file *file, int ret)
 
 /* Whoever may only append must not take O_APPEND away: that asks for write. */
 SEC("lsm/file_fcntl")
-int BPF_PROG(glacis_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+int BPF_PROG(glacis_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg,
+	     int ret)
 {
 	if (ret || cmd != GL_F_SETFL)
 		return ret;

@@ -18,8 +18,8 @@ GL_INLINE int gl_memory_check(struct gl_subject *s, struct gl_request *r, __u32 
 
 	r->class_ = GL_CLASS_MEMORY;
 	r->access = access;
-	r->verdict = head ? gl_memory_decide((const __u8 *)&head->image, access) :
-			    gl_failure(head, access);
+	r->verdict = head ? gl_memory_decide((const __u8 *)&head->image, access)
+			  : gl_failure(head, access);
 	return gl_conclude(s, r, -GL_EACCES);
 }
 
@@ -36,7 +36,7 @@ int glacis_mmap_file(unsigned long long *ctx)
 {
 	__u64 file = 0, prot = 0;
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = GL_HOOK_MMAP_FILE };
+	struct gl_request r = {.hook = GL_HOOK_MMAP_FILE};
 	int ret = (int)ctx[4]; /* what earlier programs answered */
 	int who, error;
 
@@ -78,7 +78,7 @@ int BPF_PROG(glacis_file_mprotect, struct vm_area_struct *vma, unsigned long req
 	     unsigned long prot, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = GL_HOOK_FILE_MPROTECT };
+	struct gl_request r = {.hook = GL_HOOK_FILE_MPROTECT};
 	__u64 file;
 	int who, error;
 

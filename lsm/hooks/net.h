@@ -15,14 +15,15 @@ struct gl_sockaddr {
 	__u32 v6[4];
 };
 
-#define GL_X_NET(n, bits)                                                                  \
-	__noinline int gl_net_decide_##n(const struct gl_blob_##n *blob, struct gl_request *r) \
-	{                                                                                  \
-		if (!blob || !r)                                                           \
-			return 0;                                                          \
-		r->verdict = gl_net_decide(blob->image, (1u << (bits)) - 1,                \
-					   &r->net.endpoint);                              \
-		return 0;                                                                  \
+#define GL_X_NET(n, bits)                                                                \
+	__noinline int gl_net_decide_##n(const struct gl_blob_##n *blob,                 \
+					 struct gl_request *r)                           \
+	{                                                                                \
+		if (!blob || !r)                                                         \
+			return 0;                                                        \
+		r->verdict =                                                             \
+		    gl_net_decide(blob->image, (1u << (bits)) - 1, &r->net.endpoint);    \
+		return 0;                                                                \
 	}
 GL_IMAGE_SIZES(GL_X_NET)
 
@@ -43,7 +44,8 @@ GL_INLINE __u32 gl_sock_describe(struct socket *sock, struct gl_request *r)
 	r->net.family = sk->__sk_common.skc_family;
 	r->net.type = sk->sk_type;
 	r->net.protocol = sk->sk_protocol;
-	r->net.endpoint.kind = gl_socket_kind(r->net.family, r->net.type, r->net.protocol);
+	r->net.endpoint.kind =
+	    gl_socket_kind(r->net.family, r->net.type, r->net.protocol);
 	return r->net.family;
 }
 
@@ -104,8 +106,9 @@ GL_INLINE int gl_socket_check(struct gl_subject *s, struct gl_request *r)
 	r->class_ = GL_CLASS_NET;
 	r->access = 1u << GL_NET_CREATE;
 	r->net.endpoint.op = GL_NET_CREATE;
-	r->verdict = head ? gl_socket_decide((const __u8 *)&head->image, r->net.endpoint.kind) :
-			    gl_failure(head, 0);
+	r->verdict =
+	    head ? gl_socket_decide((const __u8 *)&head->image, r->net.endpoint.kind)
+		 : gl_failure(head, 0);
 	return gl_conclude(s, r, -GL_EACCES);
 }
 
@@ -113,7 +116,7 @@ SEC("lsm/socket_create")
 int BPF_PROG(glacis_socket_create, int family, int type, int protocol, int kern, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = GL_HOOK_SOCKET_CREATE };
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_CREATE};
 	int who;
 
 	if (ret || kern)
@@ -134,23 +137,25 @@ struct gl_abstract {
 	struct gl_name low, high;
 };
 
-#define GL_X_ABSTRACT(n, bits)                                                             \
-	__noinline int gl_abstract_decide_##n(const struct gl_blob_##n *blob,              \
-					      const struct gl_abstract *name, __u32 len,   \
-					      struct gl_request *r)                        \
-	{                                                                                  \
-		const __u32 mask = (1u << (bits)) - 1;                                     \
-		__u32 high = len > GL_NAME_CHUNK ? len - GL_NAME_CHUNK : 0;                \
-		__u32 state;                                                               \
-                                                                                           \
-		if (!blob || !name || !r)                                                  \
-			return 0;                                                          \
-		state = gl_feed_##n(blob, &name->high, gl_path_start(blob->image), high);  \
-		state = gl_feed_##n(blob, &name->low, state, len - high);                  \
-		r->state = state;                                                          \
-		r->path.accept = gl_path_accept(blob->image, mask, state);                 \
-		r->verdict = gl_file_decide(blob->image, mask, &r->path.accept, r->access, 0); \
-		return 0;                                                                  \
+#define GL_X_ABSTRACT(n, bits)                                                           \
+	__noinline int gl_abstract_decide_##n(const struct gl_blob_##n *blob,            \
+					      const struct gl_abstract *name, __u32 len, \
+					      struct gl_request *r)                      \
+	{                                                                                \
+		const __u32 mask = (1u << (bits)) - 1;                                   \
+		__u32 high = len > GL_NAME_CHUNK ? len - GL_NAME_CHUNK : 0;              \
+		__u32 state;                                                             \
+                                                                                         \
+		if (!blob || !name || !r)                                                \
+			return 0;                                                        \
+		state =                                                                  \
+		    gl_feed_##n(blob, &name->high, gl_path_start(blob->image), high);    \
+		state = gl_feed_##n(blob, &name->low, state, len - high);                \
+		r->state = state;                                                        \
+		r->path.accept = gl_path_accept(blob->image, mask, state);               \
+		r->verdict =                                                             \
+		    gl_file_decide(blob->image, mask, &r->path.accept, r->access, 0);    \
+		return 0;                                                                \
 	}
 GL_IMAGE_SIZES(GL_X_ABSTRACT)
 
@@ -182,7 +187,8 @@ GL_INLINE int gl_abstract_check(struct gl_subject *s, struct gl_request *r, __u6
 	return gl_conclude(s, r, -GL_EACCES);
 }
 
-GL_INLINE int gl_unix_bind(struct gl_subject *s, struct gl_request *r, __u64 address, __u32 len)
+GL_INLINE int gl_unix_bind(struct gl_subject *s, struct gl_request *r, __u64 address,
+			   __u32 len)
 {
 	__u8 first = 1;
 
@@ -196,10 +202,11 @@ GL_INLINE int gl_unix_bind(struct gl_subject *s, struct gl_request *r, __u64 add
 }
 
 SEC("lsm/socket_bind")
-int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, int len, int ret)
+int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, int len,
+	     int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = GL_HOOK_SOCKET_BIND };
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_BIND};
 	__u32 family;
 	int who;
 
@@ -219,11 +226,11 @@ int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, 
 }
 
 SEC("lsm/socket_connect")
-int BPF_PROG(glacis_socket_connect, struct socket *sock, struct sockaddr *address, int len,
-	     int ret)
+int BPF_PROG(glacis_socket_connect, struct socket *sock, struct sockaddr *address,
+	     int len, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = GL_HOOK_SOCKET_CONNECT };
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_CONNECT};
 	__u16 short_family = 0;
 	__u32 family;
 	int who, given;
@@ -273,7 +280,7 @@ SEC("lsm/socket_listen")
 int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = GL_HOOK_SOCKET_LISTEN };
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_LISTEN};
 	__u32 family;
 	int who;
 
@@ -292,11 +299,12 @@ int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 /* A message with an address of its own: a datagram, or TCP fast open, which
  * connects without connect(2). A stream ignores the address otherwise. */
 SEC("lsm/socket_sendmsg")
-int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size, int ret)
+int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size,
+	     int ret)
 {
 	__u64 name = (__u64)msg->msg_name;
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = GL_HOOK_SOCKET_SENDMSG };
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_SENDMSG};
 	__u32 family, op = GL_NET_SEND;
 	int who;
 
@@ -324,7 +332,7 @@ GL_INLINE int gl_unix_peer(__u64 other, __u32 hook, __u32 access)
 {
 	struct unix_sock *peer = (void *)other;
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = hook, .access = access };
+	struct gl_request r = {.hook = hook, .access = access};
 	struct unix_address *address = NULL;
 	int who, len = 0;
 
@@ -345,11 +353,11 @@ GL_INLINE int gl_unix_peer(__u64 other, __u32 hook, __u32 access)
 }
 
 SEC("lsm/unix_stream_connect")
-int BPF_PROG(glacis_unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk,
-	     int ret)
+int BPF_PROG(glacis_unix_stream_connect, struct sock *sock, struct sock *other,
+	     struct sock *newsk, int ret)
 {
-	return ret ? ret :
-		     gl_unix_peer((__u64)other, GL_HOOK_UNIX_STREAM_CONNECT,
+	return ret ? ret
+		   : gl_unix_peer((__u64)other, GL_HOOK_UNIX_STREAM_CONNECT,
 				  GL_FILE_UNIX_CONNECT);
 }
 

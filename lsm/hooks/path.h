@@ -7,7 +7,8 @@
 GL_INLINE int gl_name_check(__u64 mnt, __u64 dentry, __u32 hook, __u32 access)
 {
 	struct gl_subject s = {};
-	struct gl_request r = { .hook = hook, .access = access, .mnt = mnt, .dentry = dentry };
+	struct gl_request r = {
+	    .hook = hook, .access = access, .mnt = mnt, .dentry = dentry};
 	int who = gl_subject_find(&s);
 
 	if (who != GL_WHO_CONFINED)
@@ -15,12 +16,14 @@ GL_INLINE int gl_name_check(__u64 mnt, __u64 dentry, __u32 hook, __u32 access)
 	return gl_object_check(&s, &r);
 }
 
-#define GL_X_NAME_HOOK(name, hook, access)                                                 \
-	SEC("lsm/" #name)                                                                  \
-	int BPF_PROG(glacis_##name, const struct path *dir, struct dentry *dentry, int ret) \
-	{                                                                                  \
-		return ret ? ret :                                                         \
-			     gl_name_check((__u64)dir->mnt, (__u64)dentry, hook, access);  \
+#define GL_X_NAME_HOOK(name, hook, access)                                               \
+	SEC("lsm/" #name)                                                                \
+	int BPF_PROG(glacis_##name, const struct path *dir, struct dentry *dentry,       \
+		     int ret)                                                            \
+	{                                                                                \
+		return ret ? ret                                                         \
+			   : gl_name_check((__u64)dir->mnt, (__u64)dentry, hook,         \
+					   access);                                      \
 	}
 
 GL_X_NAME_HOOK(path_unlink, GL_HOOK_PATH_UNLINK, GL_FILE_UNLINK)
@@ -30,8 +33,8 @@ SEC("lsm/path_mkdir")
 int BPF_PROG(glacis_path_mkdir, const struct path *dir, struct dentry *dentry,
 	     unsigned short mode, int ret)
 {
-	return ret ? ret :
-		     gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_MKDIR,
+	return ret ? ret
+		   : gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_MKDIR,
 				   GL_FILE_MKDIR);
 }
 
@@ -56,18 +59,19 @@ SEC("lsm/path_symlink")
 int BPF_PROG(glacis_path_symlink, const struct path *dir, struct dentry *dentry,
 	     const char *target, int ret)
 {
-	return ret ? ret :
-		     gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_SYMLINK,
+	return ret ? ret
+		   : gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_SYMLINK,
 				   GL_FILE_SYMLINK);
 }
 
 /* link(2) refuses to cross mounts, so the new name's mount is the old one's. */
 SEC("lsm/path_link")
-int BPF_PROG(glacis_path_link, struct dentry *old, const struct path *dir, struct dentry *dentry,
-	     int ret)
+int BPF_PROG(glacis_path_link, struct dentry *old, const struct path *dir,
+	     struct dentry *dentry, int ret)
 {
 	if (!ret)
-		ret = gl_name_check((__u64)dir->mnt, (__u64)old, GL_HOOK_PATH_LINK, GL_FILE_LINK);
+		ret = gl_name_check((__u64)dir->mnt, (__u64)old, GL_HOOK_PATH_LINK,
+				    GL_FILE_LINK);
 	if (!ret)
 		ret = gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_LINK,
 				    GL_FILE_LINK);

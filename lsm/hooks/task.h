@@ -12,7 +12,7 @@
 GL_INLINE int gl_label_put(struct task_struct *task, const struct gl_label *from)
 {
 	struct gl_label *label =
-		bpf_task_storage_get(&labels, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	    bpf_task_storage_get(&labels, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct gl_shared *shared_ = gl_shared_get();
 	__u64 key = (__u64)task;
 
@@ -29,7 +29,8 @@ GL_INLINE int gl_label_put(struct task_struct *task, const struct gl_label *from
 }
 
 SEC("lsm/task_alloc")
-int BPF_PROG(glacis_task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
+int BPF_PROG(glacis_task_alloc, struct task_struct *task, unsigned long clone_flags,
+	     int ret)
 {
 	struct task_struct *parent = bpf_get_current_task_btf();
 	struct gl_label own = {};
@@ -43,7 +44,8 @@ int BPF_PROG(glacis_task_alloc, struct task_struct *task, unsigned long clone_fl
 		own = *label;
 	else
 		who = gl_label_missed(parent, &own);
-	if (who == GL_WHO_UNCONFINED || (who == GL_WHO_CONFINED && !gl_label_put(task, &own)))
+	if (who == GL_WHO_UNCONFINED ||
+	    (who == GL_WHO_CONFINED && !gl_label_put(task, &own)))
 		return 0;
 	gl_count(GL_COUNTER_FORK_REFUSED);
 	return gl_ret(-GL_EAGAIN);
@@ -79,7 +81,8 @@ GL_INLINE __u32 gl_root_number(struct task_struct *task)
 	if (known)
 		return *known;
 	number = __sync_fetch_and_add(&shared_->roots, 1) + 1;
-	if (number >= GL_ROOTS_MAX || bpf_map_update_elem(&roots, &number, &root, BPF_ANY) ||
+	if (number >= GL_ROOTS_MAX ||
+	    bpf_map_update_elem(&roots, &number, &root, BPF_ANY) ||
 	    bpf_map_update_elem(&root_numbers, &root, &number, BPF_ANY)) {
 		gl_count(GL_COUNTER_ROOTS_FULL);
 		return 0;
@@ -121,7 +124,7 @@ GL_INLINE int gl_exec_enter(struct gl_label *label, struct gl_subject *s)
 SEC("lsm/bprm_check_security")
 int BPF_PROG(glacis_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
-	struct gl_request r = { .hook = GL_HOOK_BPRM_CHECK, .access = GL_FILE_EXECUTE };
+	struct gl_request r = {.hook = GL_HOOK_BPRM_CHECK, .access = GL_FILE_EXECUTE};
 	struct gl_subject s = {};
 	struct gl_label *label;
 	int who;

@@ -92,19 +92,23 @@ GL_INLINE __u64 gl_name_hash(const struct dentry *dentry)
 }
 
 /* Whether an entry was made for this name, subject, image and time of change. */
-GL_INLINE int gl_cache_same(const volatile struct gl_cache_entry *e, const struct gl_subject *s,
-			    const struct gl_head *head, struct file *file)
+GL_INLINE int gl_cache_same(const volatile struct gl_cache_entry *e,
+			    const struct gl_subject *s, const struct gl_head *head,
+			    struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
 	struct gl_time t = gl_cache_time(file->f_inode);
 
 	return e->dentry == (__u64)dentry && e->domain == GL_DOMAIN_WORD_ID(s->word) &&
-	       e->generation == head->loaded.generation && e->hash_len == gl_name_hash(dentry) &&
-	       e->parent == (__u64)dentry->d_parent && e->mnt == (__u64)file->f_path.mnt &&
-	       e->root == s->root && e->ctime_nsec == t.nsec && e->ctime_sec == t.sec;
+	       e->generation == head->loaded.generation &&
+	       e->hash_len == gl_name_hash(dentry) &&
+	       e->parent == (__u64)dentry->d_parent &&
+	       e->mnt == (__u64)file->f_path.mnt && e->root == s->root &&
+	       e->ctime_nsec == t.nsec && e->ctime_sec == t.sec;
 }
 
-GL_INLINE struct gl_cache_entry *gl_cache_way(struct gl_cache *cache, const struct gl_subject *s)
+GL_INLINE struct gl_cache_entry *gl_cache_way(struct gl_cache *cache,
+					      const struct gl_subject *s)
 {
 	return &cache->ways[s->slot & (GL_CACHE_WAYS - 1)];
 }
@@ -118,7 +122,8 @@ GL_INLINE int gl_cache_allows(const struct gl_subject *s, const struct gl_head *
 	__u32 seq = e->seq;
 	__u32 granted;
 
-	if (seq & 1 || e->unsettled || !gl_cache_named(file) || !gl_cache_same(e, s, head, file))
+	if (seq & 1 || e->unsettled || !gl_cache_named(file) ||
+	    !gl_cache_same(e, s, head, file))
 		return 0;
 	accept.allow = e->allow;
 	accept.allow_self = e->allow_self;
@@ -136,8 +141,8 @@ GL_INLINE int gl_cacheable(const struct inode *inode)
 	const struct super_block *sb = inode->i_sb;
 	unsigned long magic = sb->s_magic;
 
-	return (magic == GL_MAGIC_EXT4 || magic == GL_MAGIC_XFS || magic == GL_MAGIC_TMPFS ||
-		magic == GL_MAGIC_BTRFS) &&
+	return (magic == GL_MAGIC_EXT4 || magic == GL_MAGIC_XFS ||
+		magic == GL_MAGIC_TMPFS || magic == GL_MAGIC_BTRFS) &&
 	       sb->s_time_gran <= GL_CACHE_GRANULARITY;
 }
 

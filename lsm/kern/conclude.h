@@ -46,7 +46,8 @@ GL_INLINE struct gl_verdict gl_failure(const struct gl_head *head, __u32 access)
 
 /* The report's verdict is set; `error` is what a refusal answers. Returns what
  * the hook returns. A domain without an image refuses: nothing could be asked. */
-static __noinline int gl_refuse(const struct gl_subject *s, struct gl_request *r, int error)
+static __noinline int gl_refuse(const struct gl_subject *s, struct gl_request *r,
+				int error)
 {
 	const struct gl_head *head;
 

@@ -29,71 +29,72 @@ struct gl_text_walk {
 /* One step up; 1 while there is more. Apart from the loop, so that the verifier
  * looks at it once. Text ends at `end_`; the 256 bytes behind it are never used,
  * so that a name of any length fits wherever it may begin. */
-#define GL_X_TEXT(name_, type_, end_)                                                      \
-	__noinline int name_##_step(struct type_ *text, struct gl_text_walk *w)            \
-	{                                                                                  \
-		__u64 parent = 0, name = 0, hash = 0, at, mnt;                             \
-		struct mount *m, *above = NULL;                                            \
-		struct vfsmount *up;                                                       \
-		struct dentry *dentry;                                                     \
-		__u32 len, pos;                                                            \
-                                                                                           \
-		if (!text || !w)                                                           \
-			return 0;                                                          \
-		at = w->dentry;                                                            \
-		if (at == w->mnt_root) {                                                   \
-			mnt = w->mnt;                                                      \
-			m = (void *)(mnt - bpf_core_field_offset(struct mount, mnt));      \
-			if (bpf_core_read(&above, 8, &m->mnt_parent) || above == m ||      \
-			    bpf_core_read(&at, 8, &m->mnt_mountpoint))                     \
-				return 0;                                                  \
-			up = (void *)((__u64)above + bpf_core_field_offset(struct mount, mnt)); \
-			if (bpf_core_read(&mnt, 8, &up->mnt_root))                         \
-				return 0;                                                  \
-			w->dentry = at;                                                    \
-			w->mnt = (__u64)up;                                                \
-			w->mnt_root = mnt;                                                 \
-			return 1;                                                          \
-		}                                                                          \
-		dentry = (void *)at;                                                       \
-		if (bpf_core_read(&parent, 8, &dentry->d_parent) ||                        \
-		    bpf_core_read(&hash, 8, &dentry->d_name.hash) ||                   \
-		    bpf_core_read(&name, 8, &dentry->d_name.name))                         \
-			return 0;                                                          \
-		len = (__u32)(hash >> 32) & 255;                                           \
-		pos = w->pos;                                                              \
-		if (pos < 257 || pos > (end_)) {                                           \
-			w->cut = 1;                                                        \
-			return 0;                                                          \
-		}                                                                          \
-		pos -= len;                                                                \
-		GL_KEEP(pos);                                                              \
-		if (pos > (end_) || !pos)                                                  \
-			return 0;                                                          \
-		bpf_probe_read_kernel(text->bytes + pos, len, (void *)name);               \
-		w->pos = pos;                                                              \
-		if (parent == at)                                                          \
-			return 0;                                                          \
-		text->bytes[pos - 1] = '/';                                                \
-		w->pos = pos - 1;                                                          \
-		w->dentry = parent;                                                        \
-		return 1;                                                                  \
-	}                                                                                  \
-                                                                                           \
-	/* Writes the path; returns where it begins, with bit 31 set if it was cut. */     \
-	__noinline __u32 name_(struct type_ *text, __u64 mnt, __u64 dentry)                \
-	{                                                                                  \
-		struct gl_text_walk w = { .mnt = mnt, .dentry = dentry, .pos = (end_) };   \
-		struct vfsmount *from = (void *)mnt;                                       \
-                                                                                           \
-		if (!text || bpf_core_read(&w.mnt_root, 8, &from->mnt_root))               \
-			return (end_);                                                     \
-		GL_LOOP(i, GL_COMPONENTS)                                                  \
-		{                                                                          \
-			if (!name_##_step(text, &w))                                       \
-				break;                                                     \
-		}                                                                          \
-		return w.pos | w.cut << 31;                                                \
+#define GL_X_TEXT(name_, type_, end_)                                                    \
+	__noinline int name_##_step(struct type_ *text, struct gl_text_walk *w)          \
+	{                                                                                \
+		__u64 parent = 0, name = 0, hash = 0, at, mnt;                           \
+		struct mount *m, *above = NULL;                                          \
+		struct vfsmount *up;                                                     \
+		struct dentry *dentry;                                                   \
+		__u32 len, pos;                                                          \
+                                                                                         \
+		if (!text || !w)                                                         \
+			return 0;                                                        \
+		at = w->dentry;                                                          \
+		if (at == w->mnt_root) {                                                 \
+			mnt = w->mnt;                                                    \
+			m = (void *)(mnt - bpf_core_field_offset(struct mount, mnt));    \
+			if (bpf_core_read(&above, 8, &m->mnt_parent) || above == m ||    \
+			    bpf_core_read(&at, 8, &m->mnt_mountpoint))                   \
+				return 0;                                                \
+			up = (void *)((__u64)above +                                     \
+				      bpf_core_field_offset(struct mount, mnt));         \
+			if (bpf_core_read(&mnt, 8, &up->mnt_root))                       \
+				return 0;                                                \
+			w->dentry = at;                                                  \
+			w->mnt = (__u64)up;                                              \
+			w->mnt_root = mnt;                                               \
+			return 1;                                                        \
+		}                                                                        \
+		dentry = (void *)at;                                                     \
+		if (bpf_core_read(&parent, 8, &dentry->d_parent) ||                      \
+		    bpf_core_read(&hash, 8, &dentry->d_name.hash) ||                     \
+		    bpf_core_read(&name, 8, &dentry->d_name.name))                       \
+			return 0;                                                        \
+		len = (__u32)(hash >> 32) & 255;                                         \
+		pos = w->pos;                                                            \
+		if (pos < 257 || pos > (end_)) {                                         \
+			w->cut = 1;                                                      \
+			return 0;                                                        \
+		}                                                                        \
+		pos -= len;                                                              \
+		GL_KEEP(pos);                                                            \
+		if (pos > (end_) || !pos)                                                \
+			return 0;                                                        \
+		bpf_probe_read_kernel(text->bytes + pos, len, (void *)name);             \
+		w->pos = pos;                                                            \
+		if (parent == at)                                                        \
+			return 0;                                                        \
+		text->bytes[pos - 1] = '/';                                              \
+		w->pos = pos - 1;                                                        \
+		w->dentry = parent;                                                      \
+		return 1;                                                                \
+	}                                                                                \
+                                                                                         \
+	/* Writes the path; returns where it begins, with bit 31 set if it was cut. */   \
+	__noinline __u32 name_(struct type_ *text, __u64 mnt, __u64 dentry)              \
+	{                                                                                \
+		struct gl_text_walk w = {.mnt = mnt, .dentry = dentry, .pos = (end_)};   \
+		struct vfsmount *from = (void *)mnt;                                     \
+                                                                                         \
+		if (!text || bpf_core_read(&w.mnt_root, 8, &from->mnt_root))             \
+			return (end_);                                                   \
+		GL_LOOP(i, GL_COMPONENTS)                                                \
+		{                                                                        \
+			if (!name_##_step(text, &w))                                     \
+				break;                                                   \
+		}                                                                        \
+		return w.pos | w.cut << 31;                                              \
 	}
 
 GL_X_TEXT(gl_write_path, gl_text, GL_PATH_TEXT)
@@ -125,7 +126,7 @@ static __noinline void gl_describe_subject(struct gl_event *e)
 	e->subject.fsuid = BPF_CORE_READ(task, cred, fsuid.val);
 	bpf_probe_read_kernel(&e->subject.effective, 8,
 			      (__u8 *)task->cred +
-				      bpf_core_field_offset(struct cred, cap_effective));
+				  bpf_core_field_offset(struct cred, cap_effective));
 	e->subject.cgroup = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(e->subject.comm, sizeof(e->subject.comm));
 	e->subject.ancestors = 0;
@@ -145,7 +146,8 @@ static __noinline void gl_describe_subject(struct gl_event *e)
 	mnt = (__u64)BPF_CORE_READ(task, mm, exe_file, f_path.mnt);
 	dentry = (__u64)BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
 	gl_text_info(&e->subject.exe,
-		     mnt ? gl_write_exe((struct gl_exe_text *)e->exe, mnt, dentry) : GL_EXE_TEXT);
+		     mnt ? gl_write_exe((struct gl_exe_text *)e->exe, mnt, dentry)
+			 : GL_EXE_TEXT);
 }
 
 GL_INLINE void gl_describe_object(struct gl_event *e, const struct gl_request *r)
@@ -188,14 +190,14 @@ GL_INLINE void gl_describe_object(struct gl_event *e, const struct gl_request *r
 static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 generation)
 {
 	struct gl_repeat_key key = {
-		.domain = r->domain,
-		.generation = generation,
-		.hook = r->hook,
-		.class_ = r->class_,
-		.mode = r->mode,
-		.blocker = r->verdict.blocker,
-		.rule = r->verdict.rule,
-		.reason = r->verdict.reason,
+	    .domain = r->domain,
+	    .generation = generation,
+	    .hook = r->hook,
+	    .class_ = r->class_,
+	    .mode = r->mode,
+	    .blocker = r->verdict.blocker,
+	    .rule = r->verdict.rule,
+	    .reason = r->verdict.reason,
 	};
 	struct gl_repeat *old, first = {};
 	struct gl_shared *shared_;

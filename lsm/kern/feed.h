@@ -15,27 +15,27 @@ struct gl_name {
 	__u8 bytes[GL_NAME_CHUNK];
 };
 
-#define GL_X_FEED(n, bits)                                                                 \
-	struct gl_blob_##n {                                                               \
-		struct gl_loaded loaded;                                                   \
-		__u8 image[1u << (bits)];                                                  \
-	};                                                                                 \
-                                                                                           \
-	/* One piece of a name, and perhaps the slash in front of it. Global, so           \
-	 * that the verifier looks at the byte loop once. */                               \
-	__noinline __u32 gl_feed_##n(const struct gl_blob_##n *blob,                       \
-				     const struct gl_name *name, __u32 state, __u32 len)   \
-	{                                                                                  \
-		__u32 comb;                                                                \
-                                                                                           \
-		if (!blob || !name)                                                        \
-			return 0;                                                          \
-		comb = gl_header(blob->image)->comb.offset;                                \
-		state = gl_path_feed(blob->image, (1u << (bits)) - 1, comb, state,         \
-				     name->bytes, GL_NAME_CHUNK, len & ~GL_FEED_SLASH);    \
-		if (len & GL_FEED_SLASH)                                                   \
-			state = gl_path_step(blob->image, (1u << (bits)) - 1, comb, state, \
-					     '/');                                         \
-		return state;                                                              \
+#define GL_X_FEED(n, bits)                                                               \
+	struct gl_blob_##n {                                                             \
+		struct gl_loaded loaded;                                                 \
+		__u8 image[1u << (bits)];                                                \
+	};                                                                               \
+                                                                                         \
+	/* One piece of a name, and perhaps the slash in front of it. Global, so         \
+	 * that the verifier looks at the byte loop once. */                             \
+	__noinline __u32 gl_feed_##n(const struct gl_blob_##n *blob,                     \
+				     const struct gl_name *name, __u32 state, __u32 len) \
+	{                                                                                \
+		__u32 comb;                                                              \
+                                                                                         \
+		if (!blob || !name)                                                      \
+			return 0;                                                        \
+		comb = gl_header(blob->image)->comb.offset;                              \
+		state = gl_path_feed(blob->image, (1u << (bits)) - 1, comb, state,       \
+				     name->bytes, GL_NAME_CHUNK, len & ~GL_FEED_SLASH);  \
+		if (len & GL_FEED_SLASH)                                                 \
+			state = gl_path_step(blob->image, (1u << (bits)) - 1, comb,      \
+					     state, '/');                                \
+		return state;                                                            \
 	}
 GL_IMAGE_SIZES(GL_X_FEED)

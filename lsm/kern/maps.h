@@ -86,19 +86,19 @@ struct {
 /* The images: one outer map a size class, an inner map an image. The template of
  * the inner maps is given by sizes, not types: 6.1 takes a map without BTF (as
  * the loader makes them) only where the template has none either. */
-#define GL_X_IMAGES(n, bits)                                                               \
-	struct gl_inner_##n {                                                              \
-		__uint(type, BPF_MAP_TYPE_ARRAY);                                          \
-		__uint(max_entries, 1);                                                    \
-		__uint(key_size, 4);                                                       \
-		__uint(value_size, sizeof(struct gl_blob_##n));                            \
-	};                                                                                 \
-	struct {                                                                           \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                  \
-		__uint(max_entries, GL_DOMAINS_MAX);                                       \
-		__type(key, __u32);                                                        \
-		__uint(pinning, LIBBPF_PIN_BY_NAME);                                       \
-		__array(values, struct gl_inner_##n);                                      \
+#define GL_X_IMAGES(n, bits)                                                             \
+	struct gl_inner_##n {                                                            \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                        \
+		__uint(max_entries, 1);                                                  \
+		__uint(key_size, 4);                                                     \
+		__uint(value_size, sizeof(struct gl_blob_##n));                          \
+	};                                                                               \
+	struct {                                                                         \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                \
+		__uint(max_entries, GL_DOMAINS_MAX);                                     \
+		__type(key, __u32);                                                      \
+		__uint(pinning, LIBBPF_PIN_BY_NAME);                                     \
+		__array(values, struct gl_inner_##n);                                    \
 	} images_##n SEC(".maps");
 GL_IMAGE_SIZES(GL_X_IMAGES)
 

@@ -36,12 +36,13 @@ GL_INLINE int gl_object_of_file(__u64 address, struct gl_request *r)
 		if (bpf_core_field_exists(struct backing_file, user_path))
 			path = &((struct backing_file *)file)->user_path;
 		else
-			path = &((struct backing_file___user_file *)file)->user_path_file.f_path;
+			path = &((struct backing_file___user_file *)file)
+				    ->user_path_file.f_path;
 	}
 	return bpf_core_read(&r->mnt, 8, &path->mnt) ||
-			       bpf_core_read(&r->dentry, 8, &path->dentry) ?
-		       -1 :
-		       0;
+		       bpf_core_read(&r->dentry, 8, &path->dentry)
+		   ? -1
+		   : 0;
 }
 
 /* Owner of an inode from the subject's point of view. What is being made, and so
@@ -53,7 +54,8 @@ GL_INLINE __u32 gl_owner_of(__u64 inode)
 	__u32 fsuid = task->real_cred->fsuid.val;
 	__u32 uid = fsuid;
 
-	if (inode && bpf_core_read(&uid, sizeof(uid), &((struct inode *)inode)->i_uid.val))
+	if (inode &&
+	    bpf_core_read(&uid, sizeof(uid), &((struct inode *)inode)->i_uid.val))
 		return 0;
 	return (uid == fsuid ? GL_OWNER_SELF : 0) | (uid ? 0 : GL_OWNER_ROOT);
 }

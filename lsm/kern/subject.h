@@ -41,7 +41,7 @@ enum gl_who {
 
 struct gl_subject {
 	struct gl_label *label; /* NULL if only a copy could be had */
-	__u64 word;             /* GL_DOMAIN_WORD */
+	__u64 word;		/* GL_DOMAIN_WORD */
 	__u32 slot;
 	__u32 root;
 };
@@ -61,7 +61,8 @@ __noinline int gl_label_recover(struct gl_label *copy)
 		return GL_WHO_UNCONFINED;
 	if (!set || !copy)
 		return GL_WHO_UNKNOWN;
-	if (bpf_core_read(&node, sizeof(node), &((struct bpf_local_storage *)storage)->list.first))
+	if (bpf_core_read(&node, sizeof(node),
+			  &((struct bpf_local_storage *)storage)->list.first))
 		return GL_WHO_UNKNOWN;
 	GL_LOOP(i, GL_STORAGE_LIST_MAX)
 	{
@@ -71,16 +72,17 @@ __noinline int gl_label_recover(struct gl_label *copy)
 
 		if (!node)
 			return GL_WHO_UNCONFINED;
-		elem = (void *)(node - bpf_core_field_offset(struct bpf_local_storage_elem, snode));
+		elem = (void *)(node - bpf_core_field_offset(
+					   struct bpf_local_storage_elem, snode));
 		if (bpf_core_read(&map, sizeof(map), &elem->sdata.smap))
 			return GL_WHO_UNKNOWN;
 		/* A map that is being freed has no id and is not ours. */
 		if (map && bpf_core_read(&id, sizeof(id), &map->map.id))
 			return GL_WHO_UNKNOWN;
 		if (id && id == set->labels_map_id)
-			return bpf_core_read(copy, sizeof(*copy), &elem->sdata.data) ?
-				       GL_WHO_UNKNOWN :
-				       GL_WHO_CONFINED;
+			return bpf_core_read(copy, sizeof(*copy), &elem->sdata.data)
+				   ? GL_WHO_UNKNOWN
+				   : GL_WHO_CONFINED;
 		if (bpf_core_read(&node, sizeof(node), &elem->snode.next))
 			return GL_WHO_UNKNOWN;
 	}
@@ -155,8 +157,8 @@ GL_INLINE int gl_label_subject(const struct gl_label *label, struct gl_subject *
 {
 	if (label->flags & GL_LABEL_PENDING)
 		return GL_WHO_UNCONFINED;
-	if (label->version != GL_LABEL_VERSION || label->domains[1] || label->domains[2] ||
-	    label->domains[3]) {
+	if (label->version != GL_LABEL_VERSION || label->domains[1] ||
+	    label->domains[2] || label->domains[3]) {
 		gl_count(GL_COUNTER_STACKED);
 		return GL_WHO_UNKNOWN;
 	}
@@ -196,11 +198,11 @@ GL_INLINE void *gl_blob(__u32 size, __u32 slot)
 	void *inner = NULL;
 
 	switch (size) {
-#define GL_X_BLOB(n, bits)                                                                 \
-	case n:                                                                            \
-		inner = bpf_map_lookup_elem(&images_##n, &slot);                           \
-		if (!inner)                                                                \
-			return NULL;                                                       \
+#define GL_X_BLOB(n, bits)                                                               \
+	case n:                                                                          \
+		inner = bpf_map_lookup_elem(&images_##n, &slot);                         \
+		if (!inner)                                                              \
+			return NULL;                                                     \
 		return bpf_map_lookup_elem(inner, &zero);
 		GL_IMAGE_SIZES(GL_X_BLOB)
 	}

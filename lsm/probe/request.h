@@ -30,8 +30,9 @@ struct gl_probe_request {
 	__u32 port;
 	__u32 address[4];
 	struct gl_verdict verdict; /* out */
-	__u32 state;               /* out: of the automaton */
+	__u32 state;		   /* out: of the automaton */
 	__u32 zero;
 	__u8 text[GL_PROBE_TEXT]; /* a path, first byte first */
 };
-GL_STATIC_ASSERT(sizeof(struct gl_probe_request) == 80 + GL_PROBE_TEXT, "gl_probe_request");
+GL_STATIC_ASSERT(sizeof(struct gl_probe_request) == 80 + GL_PROBE_TEXT,
+		 "gl_probe_request");

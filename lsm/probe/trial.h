@@ -11,10 +11,10 @@
 
 #define GL_TRIAL_HOOK "task_prctl"
 #define GL_TRIAL_OPTION 0x676c6163 /* no prctl option is this large */
-#define GL_TRIAL_NUMBER_AT 4       /* the instruction that holds the number */
+#define GL_TRIAL_NUMBER_AT 4	   /* the instruction that holds the number */
 #define GL_TRIAL_LENGTH 7
 
-#define GL_TRIAL_INSN(c, dst, src, off, imm) { (c), (dst), (src), (off), (imm) }
+#define GL_TRIAL_INSN(c, dst, src, off, imm) {(c), (dst), (src), (off), (imm)}
 
 /* clang-format off */
 #define GL_TRIAL_PROGRAM {                                                                   \

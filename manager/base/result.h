@@ -13,12 +13,12 @@ namespace glacis {
 // Exit codes of the commands. They are an interface: never renumbered.
 enum class Exit : int {
   ok = 0,
-  findings = 1,       // check failed, drift, broken chain
-  usage = 2,          // wrong usage or invalid input
-  kernel = 3,         // this kernel cannot
+  findings = 1,  // check failed, drift, broken chain
+  usage = 2,     // wrong usage or invalid input
+  kernel = 3,    // this kernel cannot
   not_permitted = 4,
-  unreachable = 5,    // no daemon
-  partial = 6,        // applied, but a backend could not express a rule
+  unreachable = 5,  // no daemon
+  partial = 6,      // applied, but a backend could not express a rule
   bug = 70,
 };
 
@@ -33,11 +33,9 @@ template <typename T>
 using Result = std::expected<T, Error>;
 using Status = Result<void>;
 
-[[nodiscard]] inline std::unexpected<Error> fail(Exit exit, std::string what,
-                                                 std::string next = {},
+[[nodiscard]] inline std::unexpected<Error> fail(Exit exit, std::string what, std::string next = {},
                                                  std::string unchanged = {}) {
-  return std::unexpected(
-      Error{exit, std::move(what), std::move(unchanged), std::move(next)});
+  return std::unexpected(Error{exit, std::move(what), std::move(unchanged), std::move(next)});
 }
 
 }  // namespace glacis

@@ -20,8 +20,7 @@ struct Arguments {
 Json descriptors_json(const std::vector<OpenDescriptor>& list) {
   Json out = Json::array();
   for (const OpenDescriptor& one : list)
-    out.push_back(
-        {{"fd", one.number}, {"access", one.access}, {"target", one.target.escaped()}});
+    out.push_back({{"fd", one.number}, {"access", one.access}, {"target", one.target.escaped()}});
   return out;
 }
 
@@ -99,9 +98,8 @@ void add_adopt(CLI::App& app, Cli& cli) {
   command->footer(
       "All threads and descendants are bound too. What they opened or mapped before\n"
       "is listed: no hook asks about it again. Restarting the program checks it.");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return adopt(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return adopt(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

@@ -90,9 +90,8 @@ void add_check(CLI::App& app, Cli& cli) {
       ->type_name("DIR");
   command->add_flag("--concise", arguments->concise, "One line for each finding");
   arguments->search.add_to(*command);
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return check(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return check(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

@@ -13,9 +13,9 @@ namespace {
 struct Command {
   std::string name;  // "evidence list"
   std::string text;
-  std::vector<std::string> words;     // options and subcommands
-  bool files = false;                 // takes a file
-  bool domains = false;               // takes a domain's name
+  std::vector<std::string> words;  // options and subcommands
+  bool files = false;              // takes a file
+  bool domains = false;            // takes a domain's name
 };
 
 void append(std::vector<std::string>& to, const CLI::App& command) {
@@ -32,12 +32,11 @@ Command of(const CLI::App& app, const CLI::App& command, const std::string& name
   std::ranges::sort(out.words);
   const auto same = std::ranges::unique(out.words);
   out.words.erase(same.begin(), same.end());
-  for (const CLI::App* sub : command.get_subcommands(nullptr))
-    out.words.push_back(sub->get_name());
+  for (const CLI::App* sub : command.get_subcommands(nullptr)) out.words.push_back(sub->get_name());
   for (const CLI::Option* option : command.get_options()) {
     const std::string word = option->get_name(true, false);
-    const bool file = option->get_positional() &&
-                      (word == "FILE" || word == "BEFORE" || word == "AFTER");
+    const bool file =
+        option->get_positional() && (word == "FILE" || word == "BEFORE" || word == "AFTER");
     out.files = out.files || file;
     out.domains = out.domains || (option->get_positional() && word == "NAME") ||
                   option->check_lname("profile");
@@ -119,8 +118,9 @@ std::string zsh(const std::vector<Command>& commands) {
   for (const Command& command : commands)
     if (command.name.find(' ') == std::string::npos)
       out += "    " + quoted(command.name + ":" + command.text) + "\n";
-  out += "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    return\n  fi\n"
-         "  case ${words[2]} in\n";
+  out +=
+      "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    return\n  fi\n"
+      "  case ${words[2]} in\n";
   for (const Command& command : commands) {
     if (command.name.find(' ') != std::string::npos) continue;
     out += fmt::format("    {}) compadd -- {} ;;\n", command.name, joined(command.words));

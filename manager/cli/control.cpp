@@ -16,8 +16,8 @@ struct Arguments {
   bool dry_run = false;
 };
 
-void report(const Cli& cli, std::string_view schema, const std::string& name,
-            std::string_view key, std::string_view now, bool done) {
+void report(const Cli& cli, std::string_view schema, const std::string& name, std::string_view key,
+            std::string_view now, bool done) {
   if (cli.out.json) {
     cli.out.write_json({{"schema", schema}, {"domain", shown(name)}, {key, now}, {"done", done}});
   } else if (!cli.out.quiet) {
@@ -62,9 +62,8 @@ void add_unload(CLI::App& app, Cli& cli) {
   command->add_option("NAME", arguments->name, "Profile in force")->required();
   command->add_flag("--dry-run", arguments->dry_run, "Change nothing");
   command->footer("The processes that it confines are unconfined from then on.");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return unload(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return unload(cli, *arguments); }; });
 }
 
 void add_mode(CLI::App& app, Cli& cli) {
@@ -73,9 +72,8 @@ void add_mode(CLI::App& app, Cli& cli) {
   command->add_option("NAME", arguments->name, "Profile in force")->required();
   command->add_option("MODE", arguments->mode, "observe, audit or enforce")->required();
   command->add_flag("--dry-run", arguments->dry_run, "Change nothing");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return set_mode(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return set_mode(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

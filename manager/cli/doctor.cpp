@@ -55,9 +55,8 @@ std::string_view summary(Exit verdict) {
 Json to_json(const std::vector<Check>& checks, Exit verdict) {
   Json list = Json::array();
   for (const Check& check : checks) {
-    Json one = {{"name", check.name},
-                {"result", word(check.outcome)},
-                {"evidence", shown(check.evidence)}};
+    Json one = {
+        {"name", check.name}, {"result", word(check.outcome)}, {"evidence", shown(check.evidence)}};
     if (!check.remedy.empty()) one["remedy"] = shown(check.remedy);
     list.push_back(std::move(one));
   }
@@ -89,8 +88,8 @@ Result<int> doctor(const Cli& cli) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand(
-      "doctor", "Say what this host can enforce, and how to enable the rest");
+  CLI::App* command =
+      app.add_subcommand("doctor", "Say what this host can enforce, and how to enable the rest");
   command->footer(
       "Exit status: 0 all that is needed works, 3 something does not, 4 not permitted\n"
       "to find out.");

@@ -26,8 +26,7 @@ struct Arguments {
 
 // The counts that the running kernel holds; none for another log, without root,
 // or where nothing is in force.
-Result<std::optional<evidence::Live>> bring_up_to_date(const Cli& cli,
-                                                       const Arguments& arguments) {
+Result<std::optional<evidence::Live>> bring_up_to_date(const Cli& cli, const Arguments& arguments) {
   std::optional<evidence::Live> none;
   if (!arguments.file.empty() || ::geteuid() != 0) return none;
   auto enforcer = kernel::Enforcer::open();
@@ -95,9 +94,8 @@ void add_show(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& argu
   CLI::App* command = parent.add_subcommand("show", "Show one record in full");
   command->add_option("N", arguments->record, "The record's number")->required();
   command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return show(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return show(cli, *arguments); }; });
 }
 
 }  // namespace

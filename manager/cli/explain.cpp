@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis explain: a profile or an image as it will be enforced, or what a
 // diagnostic's code means.
+#include "manager/image/explain.h"
+
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +11,6 @@
 #include "manager/cli/cli.h"
 #include "manager/cli/policy.h"
 #include "manager/diag/render.h"
-#include "manager/image/explain.h"
 
 namespace glacis::cli {
 namespace {
@@ -63,9 +64,8 @@ void add_explain(CLI::App& app, Cli& cli) {
   command->add_option("FILE", arguments->subject, "Profile, image, or code such as GL204")
       ->required();
   arguments->search.add_to(*command);
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return explain(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return explain(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

@@ -48,8 +48,9 @@ std::string usage_line(const CLI::App& command) {
 }
 
 std::string of_command(const CLI::App& command) {
-  std::string out = fmt::format("{}\n\nUsage: {}{}\n\n", command.get_description(),
-                                usage_line(command), command.get_name() == "run" ? " -- CMD..." : "");
+  std::string out =
+      fmt::format("{}\n\nUsage: {}{}\n\n", command.get_description(), usage_line(command),
+                  command.get_name() == "run" ? " -- CMD..." : "");
   for (const CLI::App* sub : command.get_subcommands(nullptr))
     add_line(out, sub->get_name(), sub->get_description());
   add_options(out, command, true);

@@ -18,8 +18,7 @@ Status save(const Ready& ready) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error)
-    return fail(Exit::usage,
-                fmt::format("cannot create {}: {}", folder.native(), error.message()));
+    return fail(Exit::usage, fmt::format("cannot create {}: {}", folder.native(), error.message()));
   const std::string stem = (folder / image::hex(ready.digest)).native();
   if (auto done = write_file(stem + ".map.json", image::to_json(ready.map)); !done) return done;
   return write_file(stem + ".image",
@@ -60,16 +59,12 @@ Result<gl_mode> parse_mode(const std::string& word) {
 }
 
 Json domain_json(const kernel::Domain& domain) {
-  return {{"domain", shown(domain.name)},
-          {"id", domain.id},
-          {"mode", mode_word(domain.mode)},
-          {"image", digest_text(domain.digest)},
-          {"generation", domain.generation},
-          {"size_class", image::size_class_bytes(domain.size_class)},
-          {"denied", domain.denied},
-          {"would_deny", domain.would_deny},
-          {"probes", domain.probes},
-          {"cached", domain.cached}};
+  return {
+      {"domain", shown(domain.name)},    {"id", domain.id},
+      {"mode", mode_word(domain.mode)},  {"image", digest_text(domain.digest)},
+      {"generation", domain.generation}, {"size_class", image::size_class_bytes(domain.size_class)},
+      {"denied", domain.denied},         {"would_deny", domain.would_deny},
+      {"probes", domain.probes},         {"cached", domain.cached}};
 }
 
 Result<Ready> prepare(const Output& out, const fs::path& file, const profile::LoadOptions& options,
@@ -83,8 +78,8 @@ Result<Ready> prepare(const Output& out, const fs::path& file, const profile::Lo
                 "compile the profile again, or load the profile itself", "nothing was changed");
   if (!mode) mode = policy->mode;
   if (!mode)
-    return fail(Exit::usage, fmt::format("{} is an image, which holds no mode",
-                                         shown(file.native())),
+    return fail(Exit::usage,
+                fmt::format("{} is an image, which holds no mode", shown(file.native())),
                 "say it with --mode observe, audit or enforce", "nothing was changed");
   // Records name files, whatever folder they are read in.
   for (image::SourceRule& rule : policy->map->rules) {
@@ -93,7 +88,10 @@ Result<Ready> prepare(const Output& out, const fs::path& file, const profile::Lo
     if (!error && !rule.file.empty()) rule.file = absolute.lexically_normal().native();
   }
   const auto bytes = policy->view.bytes();
-  return Ready{policy->name, *mode, {bytes.begin(), bytes.end()}, policy->view.digest(),
+  return Ready{policy->name,
+               *mode,
+               {bytes.begin(), bytes.end()},
+               policy->view.digest(),
                std::move(*policy->map)};
 }
 

@@ -119,9 +119,8 @@ void add_load(CLI::App& app, Cli& cli) {
   command->footer(
       "All files are checked before the first is loaded. A profile of a name that is\n"
       "in force takes its place at once, for the processes that it confines too.");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return load(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return load(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

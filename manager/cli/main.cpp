@@ -46,9 +46,8 @@ Status check_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string_view> names;
   for (const CLI::App* command : app.get_subcommands(nullptr))
     if (!command->get_group().empty()) names.push_back(command->get_name());
-  const bool known = std::ranges::any_of(app.get_subcommands(nullptr), [&](const CLI::App* one) {
-    return one->get_name() == word;
-  });
+  const bool known = std::ranges::any_of(
+      app.get_subcommands(nullptr), [&](const CLI::App* one) { return one->get_name() == word; });
   if (known) return {};
   const auto near = closest(word, names);
   return fail(Exit::usage,
@@ -160,10 +159,11 @@ int main(int argc, char** argv) {
   try {
     return glacis::cli::main_with(argc, argv);
   } catch (const std::exception& failure) {
-    glacis::cli::Output{}.error(
-        {glacis::Exit::bug, fmt::format("internal failure: {}", failure.what()), {},
-         "please report this with the command line"},
-        static_cast<int>(glacis::Exit::bug));
+    glacis::cli::Output{}.error({glacis::Exit::bug,
+                                 fmt::format("internal failure: {}", failure.what()),
+                                 {},
+                                 "please report this with the command line"},
+                                static_cast<int>(glacis::Exit::bug));
     return static_cast<int>(glacis::Exit::bug);
   }
 }

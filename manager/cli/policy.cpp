@@ -18,8 +18,7 @@ constexpr std::size_t largest_map = std::size_t{64} << 20;
 
 std::string place_text(const profile::ResolvedProfile& profile, const profile::Rule& rule) {
   if (rule.span.line == 0 || rule.span.file >= profile.files.size()) return {};
-  return fmt::format("{}:{}:{}:", profile.files[rule.span.file], rule.span.line,
-                     rule.span.column);
+  return fmt::format("{}:{}:{}:", profile.files[rule.span.file], rule.span.line, rule.span.column);
 }
 
 // The builder names places in its sentence; here they become marks.
@@ -134,8 +133,7 @@ Result<Compiled> compile(const Output& out, const fs::path& path,
     out.say("warning: {}; shown by `glacis check {}`\n",
             diag::summary(tried.diagnostics, path.native()), shown(path.native()));
   }
-  return Compiled{std::move(*tried.profile), std::move(*tried.image),
-                  tried.diagnostics.warnings()};
+  return Compiled{std::move(*tried.profile), std::move(*tried.image), tried.diagnostics.warnings()};
 }
 
 bool is_image(const fs::path& path) {
@@ -156,8 +154,8 @@ Result<Policy> open_policy(const Output& out, const fs::path& path,
   // Read back, so that what is shown or loaded is what was checked.
   auto view = image::read(compiled->image.bytes);
   if (!view) return std::unexpected(view.error());
-  return Policy{std::move(*view), std::move(compiled->image.source_map),
-                compiled->profile.name, compiled->profile.mode};
+  return Policy{std::move(*view), std::move(compiled->image.source_map), compiled->profile.name,
+                compiled->profile.mode};
 }
 
 fs::path map_path(fs::path image) { return image.replace_extension(".map.json"); }

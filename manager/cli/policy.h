@@ -45,8 +45,8 @@ struct Compiled {
 struct Policy {
   image::ImageView view;
   std::optional<image::SourceMap> map;
-  std::string name;               // of the profile; empty for an image without map
-  std::optional<gl_mode> mode;    // an image holds none
+  std::string name;             // of the profile; empty for an image without map
+  std::optional<gl_mode> mode;  // an image holds none
 };
 
 [[nodiscard]] bool is_image(const fs::path& path);

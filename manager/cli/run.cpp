@@ -65,7 +65,8 @@ std::string find_program(const std::string& name) {
   if (error == EACCES && ::access(program.c_str(), X_OK) == 0) {
     said.what = fmt::format("the profile `{}` does not grant execute of {}, or of its interpreter",
                             profile, program);
-    said.next = "grant it under [exec] allow, or see `glacis evidence list --domain " + profile + "`";
+    said.next =
+        "grant it under [exec] allow, or see `glacis evidence list --domain " + profile + "`";
   }
   const int exit_code = error == ENOENT ? kNotFound : kNotExecuted;
   out.error(said, exit_code);
@@ -105,7 +106,7 @@ class Signals {
   void for_child() const { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
   void for_parent(pid_t child) const {
     g_child = child;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_flags = SA_RESTART;
     for (const int signal : kSignals) {
       const bool terminal = signal == SIGINT || signal == SIGQUIT;
@@ -146,8 +147,8 @@ Result<std::string> domain_for(const Cli& cli, const Arguments& arguments) {
 Result<int> run(Cli& cli, const Arguments& arguments) {
   cli.failure_code = kFailed;
   if (cli.rest.empty() || cli.rest.front().empty())
-    return fail(Exit::usage, "there is no command to run",
-                "glacis run --profile NAME -- CMD...", "nothing was started");
+    return fail(Exit::usage, "there is no command to run", "glacis run --profile NAME -- CMD...",
+                "nothing was started");
   if (auto root = need_root("run"); !root) return std::unexpected(root.error());
   const std::string program = find_program(cli.rest.front());
   if (program.empty()) {
@@ -185,9 +186,8 @@ void add_run(CLI::App& app, Cli& cli) {
   command->footer(
       "The profile must grant execute of CMD. The exit status is CMD's, 128+N for\n"
       "signal N; 125: glacis failed, 126: CMD cannot be executed, 127: not found.");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return run(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return run(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

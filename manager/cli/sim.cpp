@@ -26,7 +26,7 @@ struct Answer {
   bool kill = false;
   std::string_view reason;
   std::uint32_t rule = 0;
-  std::string blocker;                  // of a refusal
+  std::string blocker;                   // of a refusal
   std::optional<std::uint32_t> nearest;  // where no rule decided
 };
 
@@ -46,8 +46,8 @@ Answer answer(const Policy& policy, const sim::Request& request) {
   Answer out;
   out.event = sim::to_text(request);
   out.allow = verdict.decision == GL_ALLOW;
-  out.kill = !out.allow && (verdict.decision == GL_KILL ||
-                            (policy.view.header().flags & GL_IMAGE_KILL) != 0);
+  out.kill = !out.allow &&
+             (verdict.decision == GL_KILL || (policy.view.header().flags & GL_IMAGE_KILL) != 0);
   out.reason = reason_word(verdict.reason);
   out.rule = verdict.rule;
   if (out.allow) return out;
@@ -72,7 +72,9 @@ Json rule_json(const Policy& policy, std::uint32_t id) {
 
 Json to_json(const Policy& policy, const Answer& answer) {
   Json out = {{"event", shown(answer.event)},
-              {"decision", answer.allow ? "allow" : answer.kill ? "kill" : "deny"},
+              {"decision", answer.allow  ? "allow"
+                           : answer.kill ? "kill"
+                                         : "deny"},
               {"reason", answer.reason}};
   if (!answer.blocker.empty()) out["blocker"] = answer.blocker;
   out["rule"] = rule_json(policy, answer.rule);
@@ -147,9 +149,8 @@ void add_sim(CLI::App& app, Cli& cli) {
       "Events: file ACCESS[,...] PATH · exec PATH · unix connect|bind|send PATH|@NAME ·\n"
       "net bind|connect|send PROTOCOL ADDRESS:PORT · socket KIND · cap NAME ·\n"
       "memory WORD · kernel WORD. Exit status: 0 all allowed, 1 one refused, 2 invalid.");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return simulate(cli, *arguments); };
-  });
+  command->callback(
+      [&cli, arguments] { cli.action = [&cli, arguments] { return simulate(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

@@ -65,12 +65,14 @@ Json to_json(const State& state) {
     out["domains"].push_back(std::move(one));
   }
   out["counters"] = Json::object();
-  for (const kernel::Counter& counter : state.counters) out["counters"][counter.name] = counter.value;
+  for (const kernel::Counter& counter : state.counters)
+    out["counters"][counter.name] = counter.value;
   out["hooks"] = state.hooks;
   out["problems"] = Json::array();
   for (const kernel::Check& problem : state.problems)
-    out["problems"].push_back(
-        {{"name", problem.name}, {"evidence", shown(problem.evidence)}, {"remedy", problem.remedy}});
+    out["problems"].push_back({{"name", problem.name},
+                               {"evidence", shown(problem.evidence)},
+                               {"remedy", problem.remedy}});
   return out;
 }
 
@@ -90,13 +92,13 @@ void print_domains(const Output& out, const State& state) {
     const std::string denied = fmt::format("{:>10}", grouped(domain.denied));
     out.print("{:<{}}  {} {:>8}  {:<12} {} {:>10} {:>8}\n", shown(domain.name), width,
               padded_mode(out, domain.mode),
-              found == state.subjects.end() ? 0 : found->second.size(),
-              short_digest(domain.digest),
+              found == state.subjects.end() ? 0 : found->second.size(), short_digest(domain.digest),
               domain.denied != 0 ? out.paint(Paint::red, denied) : denied,
               grouped(domain.would_deny), grouped(domain.probes));
   }
-  out.print("Subjects are processes. Denied and would-deny count repeats; probes are refusals\n"
-            "that the kernel asked for without a record.\n");
+  out.print(
+      "Subjects are processes. Denied and would-deny count repeats; probes are refusals\n"
+      "that the kernel asked for without a record.\n");
 }
 
 std::size_t value_of(const std::vector<kernel::Counter>& counters, std::string_view name) {
@@ -114,8 +116,7 @@ void print_details(const Output& out, const State& state) {
               domain.cached);
     const auto found = state.subjects.find(domain.id);
     if (found == state.subjects.end()) continue;
-    for (const pid_t pid : found->second)
-      out.print("  {:>8} {}\n", pid, belongings_of(pid).comm);
+    for (const pid_t pid : found->second) out.print("  {:>8} {}\n", pid, belongings_of(pid).comm);
   }
 }
 

@@ -16,50 +16,50 @@ enum class Severity : std::uint8_t { error = 0, warning = 1, note = 2 };
 [[nodiscard]] std::string_view word(Severity severity);
 
 // X(number, severity, "title"). Append only.
-#define GLACIS_DIAGNOSTIC_CODES(X)                                            \
-  X(101, error, "not valid TOML")                                             \
-  X(102, error, "defined twice")                                              \
-  X(103, error, "file cannot be read")                                        \
-  X(104, error, "not a regular file")                                         \
-  X(105, error, "file too large")                                             \
-  X(106, error, "unknown key")                                                \
-  X(107, error, "wrong type")                                                 \
-  X(108, error, "something required is missing")                              \
-  X(109, error, "unsupported schema")                                         \
-  X(110, error, "not allowed in this file")                                   \
-  X(111, error, "include not found")                                          \
-  X(112, error, "include cycle")                                              \
-  X(113, error, "malformed include")                                          \
-  X(114, error, "not supported by this version")                              \
-  X(115, error, "malformed value")                                            \
-  X(201, error, "unknown word")                                               \
-  X(202, error, "relative path")                                              \
-  X(203, error, "path that no file has")                                      \
-  X(204, error, "rule without effect")                                        \
-  X(205, warning, "rule written twice")                                       \
-  X(206, error, "malformed pattern")                                          \
-  X(207, error, "path too long")                                              \
-  X(208, error, "too many alternatives")                                      \
-  X(209, error, "unknown variable")                                           \
-  X(210, error, "variable cycle")                                             \
-  X(211, error, "malformed variable")                                         \
-  X(212, error, "malformed address")                                          \
-  X(213, error, "malformed port")                                             \
-  X(214, error, "incomplete rule")                                            \
-  X(215, error, "keys that exclude each other")                               \
-  X(216, error, "not possible for this protocol")                             \
-  X(217, error, "too many rules")                                             \
-  X(218, error, "does not fit into an image")                                 \
-  X(301, warning, "writes what privileged programs consume")                  \
-  X(302, warning, "writable and executable")                                  \
-  X(303, warning, "grant over the whole tree")                                \
-  X(304, warning, "execution of the dynamic loader")                          \
-  X(305, warning, "protocols that share an address table")                    \
-  X(310, warning, "not enforced by this version")                             \
-  X(311, warning, "path through a symlink")                                   \
-  X(401, note, "attachment is not automatic yet")                             \
-  X(402, note, "a backend cannot express a rule")                             \
-  X(403, note, "port 0")                                                      \
+#define GLACIS_DIAGNOSTIC_CODES(X)                           \
+  X(101, error, "not valid TOML")                            \
+  X(102, error, "defined twice")                             \
+  X(103, error, "file cannot be read")                       \
+  X(104, error, "not a regular file")                        \
+  X(105, error, "file too large")                            \
+  X(106, error, "unknown key")                               \
+  X(107, error, "wrong type")                                \
+  X(108, error, "something required is missing")             \
+  X(109, error, "unsupported schema")                        \
+  X(110, error, "not allowed in this file")                  \
+  X(111, error, "include not found")                         \
+  X(112, error, "include cycle")                             \
+  X(113, error, "malformed include")                         \
+  X(114, error, "not supported by this version")             \
+  X(115, error, "malformed value")                           \
+  X(201, error, "unknown word")                              \
+  X(202, error, "relative path")                             \
+  X(203, error, "path that no file has")                     \
+  X(204, error, "rule without effect")                       \
+  X(205, warning, "rule written twice")                      \
+  X(206, error, "malformed pattern")                         \
+  X(207, error, "path too long")                             \
+  X(208, error, "too many alternatives")                     \
+  X(209, error, "unknown variable")                          \
+  X(210, error, "variable cycle")                            \
+  X(211, error, "malformed variable")                        \
+  X(212, error, "malformed address")                         \
+  X(213, error, "malformed port")                            \
+  X(214, error, "incomplete rule")                           \
+  X(215, error, "keys that exclude each other")              \
+  X(216, error, "not possible for this protocol")            \
+  X(217, error, "too many rules")                            \
+  X(218, error, "does not fit into an image")                \
+  X(301, warning, "writes what privileged programs consume") \
+  X(302, warning, "writable and executable")                 \
+  X(303, warning, "grant over the whole tree")               \
+  X(304, warning, "execution of the dynamic loader")         \
+  X(305, warning, "protocols that share an address table")   \
+  X(310, warning, "not enforced by this version")            \
+  X(311, warning, "path through a symlink")                  \
+  X(401, note, "attachment is not automatic yet")            \
+  X(402, note, "a backend cannot express a rule")            \
+  X(403, note, "port 0")                                     \
   X(404, note, "check cut short")
 
 enum class Code : std::uint16_t {
@@ -71,7 +71,7 @@ enum class Code : std::uint16_t {
 struct CodeInfo {
   Code code;
   Severity severity;
-  std::string_view name;   // "GL204"
+  std::string_view name;  // "GL204"
   std::string_view title;
   std::string_view explanation;  // one paragraph
 };

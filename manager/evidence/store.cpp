@@ -73,7 +73,7 @@ Status check_file(const struct stat& file, const Path& path) {
 
 // The file may have been moved away while the lock was awaited.
 bool still_named(const struct stat& file, const Path& path) {
-  struct stat named {};
+  struct stat named{};
   return ::lstat(path.c_str(), &named) == 0 && named.st_dev == file.st_dev &&
          named.st_ino == file.st_ino;
 }
@@ -119,7 +119,7 @@ Result<Store> Store::open(const Path& path, std::chrono::milliseconds patience) 
     Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
                  0600));
     if (!fd) return cannot("open", path, errno);
-    struct stat file {};
+    struct stat file{};
     if (::fstat(fd.get(), &file) != 0) return cannot("open", path, errno);
     if (auto status = check_file(file, path); !status) return std::unexpected(status.error());
     if (auto status = wait_for_lock(fd.get(), path, patience); !status)
@@ -132,7 +132,7 @@ Result<Store> Store::open(const Path& path, std::chrono::milliseconds patience) 
 }
 
 Result<std::uint64_t> Store::size() const {
-  struct stat file {};
+  struct stat file{};
   if (::fstat(fd_.get(), &file) != 0) return cannot("read", path_, errno);
   return static_cast<std::uint64_t>(file.st_size);
 }

@@ -90,8 +90,8 @@ AcceptTable::Sections AcceptTable::emit(std::vector<std::uint32_t>& numbers) con
       if (added)
         out.rule_refs.insert(out.rule_refs.end(), record.rules.begin(), record.rules.end());
       renumbered[number] = static_cast<std::uint32_t>(out.accepts.size());
-      out.accepts.push_back({record.allow, record.allow_self, record.allow_root, record.deny,
-                             run->second, 0});
+      out.accepts.push_back(
+          {record.allow, record.allow_self, record.allow_root, record.deny, run->second, 0});
     }
     number = renumbered[number];
   }

@@ -20,8 +20,7 @@ namespace {
 
 using profile::Rule;
 
-constexpr std::uint32_t kUnixAccess =
-    GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
+constexpr std::uint32_t kUnixAccess = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
 
 class Builder {
  public:
@@ -190,12 +189,13 @@ class Builder {
   }
 
   std::unexpected<Error> multiplied(const AutomatonError& error) const {
-    std::string what = fmt::format("the path patterns multiply: together they need {}", error.bound);
+    std::string what =
+        fmt::format("the path patterns multiply: together they need {}", error.bound);
     for (std::size_t i = 0; i < error.tags.size(); ++i) {
-      const auto at = std::ranges::lower_bound(profile_.rules, entries_[error.tags[i]].rule, {},
-                                               &Rule::id);
-      what += fmt::format("{}{}: {}", i == 0 ? "; most of it for " : ", ", place(*at),
-                          rule_text(*at));
+      const auto at =
+          std::ranges::lower_bound(profile_.rules, entries_[error.tags[i]].rule, {}, &Rule::id);
+      what +=
+          fmt::format("{}{}: {}", i == 0 ? "; most of it for " : ", ", place(*at), rule_text(*at));
     }
     return fail(Exit::usage, std::move(what),
                 "use fewer `**` in front of long names, or fewer `?` and brackets after a `**`");

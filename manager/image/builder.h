@@ -16,11 +16,11 @@ namespace glacis::image {
 
 // What the build met on its way, for measurements.
 struct BuildStats {
-  std::size_t patterns = 0;       // after brace expansion
-  std::size_t nodes = 0;          // of the non-deterministic automaton
-  std::size_t raw_states = 0;     // before minimisation
-  std::size_t states = 0;         // with the dead one
-  std::size_t transitions = 0;    // beyond one fallback a state
+  std::size_t patterns = 0;     // after brace expansion
+  std::size_t nodes = 0;        // of the non-deterministic automaton
+  std::size_t raw_states = 0;   // before minimisation
+  std::size_t states = 0;       // with the dead one
+  std::size_t transitions = 0;  // beyond one fallback a state
   std::size_t classes = 0;
 };
 

@@ -93,10 +93,11 @@ std::vector<std::uint32_t> place(const Dfa& dfa, FreeCells& free) {
 Result<Comb> pack(const Dfa& dfa) {
   constexpr unsigned kClasses = 256 - GL_KEY_FIRST;
   if (dfa.class_count > kClasses)
-    return fail(Exit::usage,
-                fmt::format("the path patterns tell {} kinds of bytes apart, and an image can hold {}",
-                            dfa.class_count, kClasses),
-                "use fewer different bytes beyond ASCII in path patterns");
+    return fail(
+        Exit::usage,
+        fmt::format("the path patterns tell {} kinds of bytes apart, and an image can hold {}",
+                    dfa.class_count, kClasses),
+        "use fewer different bytes beyond ASCII in path patterns");
   FreeCells free;
   const std::vector<std::uint32_t> base = place(dfa, free);
   if (base.empty())

@@ -15,7 +15,7 @@ namespace glacis::image {
 
 struct Comb {
   std::vector<std::uint32_t> cells;
-  std::uint32_t start = 0;                // a state: its first cell's index
+  std::uint32_t start = 0;  // a state: its first cell's index
   std::array<std::uint8_t, 256> classes{};
 };
 

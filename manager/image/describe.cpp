@@ -30,9 +30,12 @@ std::string_view deny_text(bool deny) { return deny ? "deny " : ""; }
 
 std::string_view owner_text(profile::Owner owner) {
   switch (owner) {
-    case profile::Owner::any: return "";
-    case profile::Owner::self: return " owner self";
-    case profile::Owner::root: return " owner root";
+    case profile::Owner::any:
+      return "";
+    case profile::Owner::self:
+      return " owner self";
+    case profile::Owner::root:
+      return " owner root";
   }
   return "";
 }
@@ -53,14 +56,15 @@ struct Describe {
                        rule.glob, owner_text(rule.owner));
   }
   std::string operator()(const profile::EndingRule& rule) const {
-    return fmt::format("file {} if {}", bits_text(file_words(), rule.access),
-                       joined(rule.endings, [](gl_ending e) { return text_of(ending_words(), e); }));
+    return fmt::format(
+        "file {} if {}", bits_text(file_words(), rule.access),
+        joined(rule.endings, [](gl_ending e) { return text_of(ending_words(), e); }));
   }
   std::string operator()(const profile::NetRule& rule) const {
-    std::string out = fmt::format(
-        "{}net {} {}", deny_text(rule.deny),
-        joined(rule.ops, [](gl_net_op op) { return text_of(net_op_words(), op); }),
-        sockets_text(rule.sockets));
+    std::string out =
+        fmt::format("{}net {} {}", deny_text(rule.deny),
+                    joined(rule.ops, [](gl_net_op op) { return text_of(net_op_words(), op); }),
+                    sockets_text(rule.sockets));
     if (!rule.addresses.empty()) out += " to " + joined(rule.addresses, cidr_text);
     if (!rule.ports.empty()) out += " port " + joined(rule.ports, port_text);
     return out;

@@ -32,8 +32,7 @@ Dominance::Dominance(const Nfa& nfa, const Covers& covers) : covers_(covers) {
              rest_[next].shape};
       rest_[i].tag = rest_[next].tag;
     }
-    rest_[i].shape =
-        shapes.try_emplace(key, static_cast<std::uint32_t>(uses.size())).first->second;
+    rest_[i].shape = shapes.try_emplace(key, static_cast<std::uint32_t>(uses.size())).first->second;
     uses.resize(shapes.size() + 1, 0);
     ++uses[rest_[i].shape];
   }

@@ -31,7 +31,7 @@ class Dominance {
   };
 
   const Covers& covers_;
-  std::vector<Rest> rest_;  // by node
+  std::vector<Rest> rest_;                                      // by node
   std::vector<std::pair<std::uint32_t, std::uint32_t>> group_;  // shape, node
   std::vector<std::uint32_t> drop_, kept_;
 };

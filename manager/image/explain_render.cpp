@@ -110,21 +110,26 @@ class ToJson {
     out["on_violation"] = e.kill ? "kill" : "deny";
     out["on_error"] = e.error_allow ? "allow" : "deny";
     out["hooks"] = e.hooks;
-    out["automaton"] = {{"states", e.states}, {"cells", e.cells}, {"classes", e.classes},
-                        {"accepts", e.accepts}};
+    out["automaton"] = {
+        {"states", e.states}, {"cells", e.cells}, {"classes", e.classes}, {"accepts", e.accepts}};
     out["capability"] = grants(e.capabilities);
     out["socket"] = grants(e.sockets);
     out["memory"] = grants(e.memory);
     out["kernel"] = grants(e.kernel);
     out["endings"] = Json::array();
     for (const ExplainedEnding& ending : e.endings)
-      out["endings"].push_back({{"ending", ending.ending}, {"access", words(ending.access)},
+      out["endings"].push_back({{"ending", ending.ending},
+                                {"access", words(ending.access)},
                                 {"rule", rule(ending.rule)}});
     out["net"] = Json::array();
     for (const ExplainedNet& n : e.net)
-      out["net"].push_back({{"allow", n.allow}, {"op", n.op}, {"group", n.group},
-                            {"family", n.v6 ? "ipv6" : "ipv4"}, {"addresses", n.addresses},
-                            {"ports", n.ports}, {"rule", rule(n.rule)}});
+      out["net"].push_back({{"allow", n.allow},
+                            {"op", n.op},
+                            {"group", n.group},
+                            {"family", n.v6 ? "ipv6" : "ipv4"},
+                            {"addresses", n.addresses},
+                            {"ports", n.ports},
+                            {"rule", rule(n.rule)}});
     out["paths"] = Json::array();
     for (const ExplainedPath& path : e.paths) out["paths"].push_back(path_json(path));
     return out;

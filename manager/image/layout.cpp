@@ -53,12 +53,13 @@ Result<std::vector<std::byte>> lay_out(const Parts& parts) {
   std::ranges::copy(parts.comb.classes, header.classes);
   std::vector<std::byte>& bytes = writer.bytes();
   if (bytes.size() > GL_IMAGE_SIZE_MAX)
-    return fail(Exit::usage,
-                fmt::format("the image would have {} bytes ({} of path rules, {} of network rules), "
-                            "and the largest that the kernel side holds is {}",
-                            bytes.size(), header.net4.offset - sizeof(gl_image),
-                            bytes.size() - header.net4.offset, GL_IMAGE_SIZE_MAX),
-                "split the profile, or use wider patterns");
+    return fail(
+        Exit::usage,
+        fmt::format("the image would have {} bytes ({} of path rules, {} of network rules), "
+                    "and the largest that the kernel side holds is {}",
+                    bytes.size(), header.net4.offset - sizeof(gl_image),
+                    bytes.size() - header.net4.offset, GL_IMAGE_SIZE_MAX),
+        "split the profile, or use wider patterns");
   header.size = static_cast<std::uint32_t>(bytes.size());
   std::memcpy(bytes.data(), &header, sizeof(header));
   header.hooks = needed_hooks(ImageView::unchecked(bytes));

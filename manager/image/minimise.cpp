@@ -197,9 +197,9 @@ class Refinement {
         ++end;
       while (i < end) {
         const auto begin = dirty_.begin() + static_cast<std::ptrdiff_t>(i);
-        const auto split = std::stable_partition(
-            begin, dirty_.begin() + static_cast<std::ptrdiff_t>(end),
-            [&](const Dirty& d) { return same_row(d.state, begin->state); });
+        const auto split =
+            std::stable_partition(begin, dirty_.begin() + static_cast<std::ptrdiff_t>(end),
+                                  [&](const Dirty& d) { return same_row(d.state, begin->state); });
         const auto next = static_cast<std::size_t>(split - dirty_.begin());
         parts_.push_back({i, next});
         i = next;
@@ -369,7 +369,8 @@ class Canonical {
     std::uint32_t best = rest, most = others, run = 0;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       run = (i > 0 && counts_[i].first == counts_[i - 1].first ? run : 0) + counts_[i].second;
-      if (run > most || (run == most && counts_[i].first < best)) most = run, best = counts_[i].first;
+      if (run > most || (run == most && counts_[i].first < best))
+        most = run, best = counts_[i].first;
     }
     if (best != rest) add_rest(rest);
     for (const Edge& e : row_)

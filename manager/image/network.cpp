@@ -106,8 +106,7 @@ class Builder {
   }
 
   std::uint32_t intern(const Run& run) {
-    const auto [it, added] =
-        runs_.try_emplace(run, static_cast<std::uint32_t>(out_.ports.size()));
+    const auto [it, added] = runs_.try_emplace(run, static_cast<std::uint32_t>(out_.ports.size()));
     if (added)
       for (const PortStep& step : run) out_.ports.push_back({step.start, step.rule, step.allow});
     return it->second;
@@ -191,8 +190,6 @@ class Builder {
 
 }  // namespace
 
-Result<NetTables> build_network(const std::vector<NetEntry>& rules) {
-  return Builder(rules).run();
-}
+Result<NetTables> build_network(const std::vector<NetEntry>& rules) { return Builder(rules).run(); }
 
 }  // namespace glacis::image

@@ -26,18 +26,18 @@ class Nfa {
   static constexpr LoopKind kLoopZero = 2;
 
   struct Node {
-    std::uint32_t set = 0;         // index of the bytes that lead here from the parent
+    std::uint32_t set = 0;  // index of the bytes that lead here from the parent
     std::uint32_t parent = kNone;
-    std::uint32_t child = kNone;   // first child entered by a byte
-    std::uint32_t loops = kNone;   // first child entered without one: a loop
+    std::uint32_t child = kNone;  // first child entered by a byte
+    std::uint32_t loops = kNone;  // first child entered without one: a loop
     std::uint32_t sibling = kNone;
-    std::uint32_t accepts = kNone; // first of a chain of accepts()
-    std::uint32_t patterns = 0;    // patterns that pass here
+    std::uint32_t accepts = kNone;  // first of a chain of accepts()
+    std::uint32_t patterns = 0;     // patterns that pass here
     LoopKind loop = kNoLoop;
   };
 
   struct Accept {
-    std::uint32_t tag;   // given by the caller: which rule
+    std::uint32_t tag;  // given by the caller: which rule
     std::uint32_t next;
   };
 

@@ -46,8 +46,7 @@ std::expected<Pattern, PatternError> pattern_of(const profile::GlobTokens& token
 std::expected<std::vector<Pattern>, PatternError> expand(std::string_view glob) {
   const auto alternatives = profile::expand(glob);
   if (!alternatives)
-    return std::unexpected(
-        PatternError{alternatives.error().offset, alternatives.error().what});
+    return std::unexpected(PatternError{alternatives.error().offset, alternatives.error().what});
   std::vector<Pattern> out;
   out.reserve(alternatives->size());
   for (const profile::GlobTokens& tokens : *alternatives) {

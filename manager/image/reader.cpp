@@ -38,17 +38,19 @@ Result<gl_image> check_header(std::span<const std::byte> bytes) {
   if (header.magic != GL_IMAGE_MAGIC)
     return fail(Exit::usage, "not a policy image: it does not start with \"GLI1\"");
   if (header.abi != GL_ABI)
-    return fail(Exit::usage,
-                fmt::format("the policy image has ABI version {}, and this program knows version {}",
-                            header.abi, GL_ABI),
-                "compile the profile again with this version of glacis");
+    return fail(
+        Exit::usage,
+        fmt::format("the policy image has ABI version {}, and this program knows version {}",
+                    header.abi, GL_ABI),
+        "compile the profile again with this version of glacis");
   if (bytes.size() < sizeof(header))
     return damaged(fmt::format("it ends within its header, after {} bytes", bytes.size()));
   if (header.header_size != sizeof(header))
-    return damaged(fmt::format("its header has {} bytes instead of {}", header.header_size,
-                               sizeof(header)));
+    return damaged(
+        fmt::format("its header has {} bytes instead of {}", header.header_size, sizeof(header)));
   if (header.size != bytes.size())
-    return damaged(fmt::format("it has {} bytes, and its header says {}", bytes.size(), header.size));
+    return damaged(
+        fmt::format("it has {} bytes, and its header says {}", bytes.size(), header.size));
   if (header.size > GL_IMAGE_SIZE_MAX || header.size % 8 != 0)
     return damaged(fmt::format("{} bytes is no size of an image", header.size));
   if (header.flags & ~kFlags) return damaged(fmt::format("unknown flags {:#x}", header.flags));

@@ -12,7 +12,7 @@ namespace {
 
 struct SectionKind {
   std::string_view name;
-  gl_section gl_image::*at;
+  gl_section gl_image::* at;
   std::uint64_t entry;  // bytes
 };
 

@@ -27,9 +27,8 @@ std::string dump(const Json& json) {
 }
 
 Json rule_json(const SourceRule& rule) {
-  Json out = {{"id", rule.id},         {"file", rule.file}, {"line", rule.line},
-              {"column", rule.column}, {"end", rule.end},   {"kind", rule.kind},
-              {"text", rule.text}};
+  Json out = {{"id", rule.id},   {"file", rule.file}, {"line", rule.line}, {"column", rule.column},
+              {"end", rule.end}, {"kind", rule.kind}, {"text", rule.text}};
   if (rule.kind == kKinds[0]) {
     out["glob"] = rule.glob;
     out["access"] = rule.access;
@@ -116,9 +115,8 @@ SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest&
 }
 
 std::string to_json(const SourceMap& map) {
-  std::string out =
-      fmt::format("{{\"schema\":\"{}\",\"profile\":{},\"image\":\"{}\",\"rules\":[", kSchema,
-                  dump(map.profile), hex(map.image));
+  std::string out = fmt::format("{{\"schema\":\"{}\",\"profile\":{},\"image\":\"{}\",\"rules\":[",
+                                kSchema, dump(map.profile), hex(map.image));
   for (std::size_t i = 0; i < map.rules.size(); ++i)
     out += fmt::format("{}\n{}", i == 0 ? "" : ",", dump(rule_json(map.rules[i])));
   return out + "\n]}\n";

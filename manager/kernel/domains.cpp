@@ -71,9 +71,7 @@ Status each_slot(const Enforcer::State& s, Visit visit) {
   return {};
 }
 
-bool live(const gl_domain& domain) {
-  return GL_DOMAIN_WORD_STATUS(domain.word) == GL_DOMAIN_LIVE;
-}
+bool live(const gl_domain& domain) { return GL_DOMAIN_WORD_STATUS(domain.word) == GL_DOMAIN_LIVE; }
 
 bool named(const gl_domain& domain, const std::string& name) {
   return name == std::string(domain.name, ::strnlen(domain.name, sizeof domain.name));

@@ -48,8 +48,8 @@ struct Counter {
 };
 
 struct Adopted {
-  std::uint64_t tasks = 0;   // labelled now, threads and descendants included
-  unsigned passes = 0;       // of the iterator, until two found nothing new
+  std::uint64_t tasks = 0;  // labelled now, threads and descendants included
+  unsigned passes = 0;      // of the iterator, until two found nothing new
 };
 
 class Enforcer {

@@ -51,7 +51,8 @@ Result<Fd> attach(const char* program_name, bpf_attach_type type) {
   if (!program) return std::unexpected(program.error());
   Fd link(bpf_link_create(program->get(), 0, type, nullptr));
   if (!link)
-    return fail(Exit::kernel, std::string("cannot attach ") + program_name + ": " + errno_text(errno),
+    return fail(Exit::kernel,
+                std::string("cannot attach ") + program_name + ": " + errno_text(errno),
                 "run `glacis doctor`");
   return link;
 }
@@ -61,7 +62,8 @@ Status one_pass(const Fd& iterator_link) {
   if (!iterator) return fail(Exit::kernel, "cannot iterate over tasks: " + errno_text(errno));
   char buffer[256];
   ssize_t got = 0;
-  while ((got = ::read(iterator.get(), buffer, sizeof buffer)) > 0 || (got < 0 && errno == EAGAIN)) {
+  while ((got = ::read(iterator.get(), buffer, sizeof buffer)) > 0 ||
+         (got < 0 && errno == EAGAIN)) {
   }
   if (got < 0) return fail(Exit::kernel, "cannot iterate over tasks: " + errno_text(errno));
   return {};
@@ -121,8 +123,8 @@ Status Enforcer::label_at_exec(pid_t pid, const std::string& name) {
   label.domains[0] = domain->id;
   const int key = process->get();
   if (bpf_map_update_elem(state_->labels.get(), &key, &label, BPF_ANY) != 0)
-    return fail(Exit::kernel, "cannot label process " + std::to_string(pid) + ": " +
-                                  errno_text(errno),
+    return fail(Exit::kernel,
+                "cannot label process " + std::to_string(pid) + ": " + errno_text(errno),
                 "run `glacis doctor`");
   return {};
 }

@@ -13,10 +13,10 @@ namespace glacis::kernel {
 enum class Outcome { ok, warn, fail, unknown };  // unknown: not permitted to find out
 
 struct Check {
-  std::string name;      // "bpf-lsm"
+  std::string name;  // "bpf-lsm"
   Outcome outcome = Outcome::ok;
-  std::string evidence;  // what was seen
-  std::string remedy;    // empty where all is well
+  std::string evidence;      // what was seen
+  std::string remedy;        // empty where all is well
   Exit exit = Exit::kernel;  // of a failure
 };
 

@@ -39,8 +39,7 @@ Check passed(std::string name, std::string evidence) {
 Check warned(std::string name, std::string evidence, std::string remedy) {
   return {std::move(name), Outcome::warn, std::move(evidence), std::move(remedy), Exit::ok};
 }
-Check failed(std::string name, std::string evidence, std::string remedy,
-             Exit exit = Exit::kernel) {
+Check failed(std::string name, std::string evidence, std::string remedy, Exit exit = Exit::kernel) {
   return {std::move(name), Outcome::fail, std::move(evidence), std::move(remedy), exit};
 }
 
@@ -48,8 +47,8 @@ struct Need {
   unsigned number;
   const char* name;
 };
-constexpr std::array kNeeds = {Need{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, Need{CAP_PERFMON, "CAP_PERFMON"},
-                               Need{CAP_BPF, "CAP_BPF"}};
+constexpr std::array kNeeds = {Need{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+                               Need{CAP_PERFMON, "CAP_PERFMON"}, Need{CAP_BPF, "CAP_BPF"}};
 
 std::uint64_t effective_capabilities() {
   std::ifstream in("/proc/self/status");
@@ -215,7 +214,7 @@ Check check_modules() {
 }
 
 Check check_bpffs_mount() {
-  struct statfs info {};
+  struct statfs info{};
   if (::statfs("/sys/fs/bpf", &info) == 0 && info.f_type == kBpffs)
     return passed("bpffs", "/sys/fs/bpf");
   return failed("bpffs", "no bpf file system is mounted at /sys/fs/bpf",

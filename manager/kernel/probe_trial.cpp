@@ -41,8 +41,9 @@ Check unknown(const char* name) {
 Check refused(std::string_view step, int error) {
   std::string remedy = "see the checks above";
   if (error == EPERM || error == EACCES)
-    remedy = "the kernel, its lockdown mode or a sandbox around this shell refuses it to root: "
-             "try it on the host itself, or use another kernel";
+    remedy =
+        "the kernel, its lockdown mode or a sandbox around this shell refuses it to root: "
+        "try it on the host itself, or use another kernel";
   return {kTrial, Outcome::fail, fmt::format("{}: {}", step, std::strerror(error)), remedy,
           Exit::kernel};
 }
@@ -52,13 +53,13 @@ Check ask(std::uint32_t number, Fd link) {
   const auto call = [&] {
     errno = 0;
     return ::prctl(GL_TRIAL_OPTION, static_cast<unsigned long>(number), 0ul, 0ul, 0ul) == 0 ? 0
-                                                                                         : errno;
+                                                                                            : errno;
   };
   const int with = call();
   link.reset();
   if (with == ECANCELED)
-    return {kTrial, Outcome::ok, "loaded, attached, refused a call, and detached again", {},
-            Exit::ok};
+    return {
+        kTrial, Outcome::ok, "loaded, attached, refused a call, and detached again", {}, Exit::ok};
   return {kTrial, Outcome::fail, "loaded and attached, but it was not asked",
           "sysctl kernel.ftrace_enabled=1; if it is 1, another security module decides first",
           Exit::kernel};
@@ -82,8 +83,7 @@ std::string describe_lsm(std::uint32_t program_id, const btf* types) {
   const Fd fd(bpf_prog_get_fd_by_id(program_id));
   bpf_prog_info info{};
   __u32 size = sizeof info;
-  if (!fd || bpf_obj_get_info_by_fd(fd.get(), &info, &size) != 0 ||
-      info.type != BPF_PROG_TYPE_LSM)
+  if (!fd || bpf_obj_get_info_by_fd(fd.get(), &info, &size) != 0 || info.type != BPF_PROG_TYPE_LSM)
     return {};
   const btf_type* type = types ? btf__type_by_id(types, info.attach_btf_id) : nullptr;
   const char* hook = type ? btf__name_by_offset(types, type->name_off) : nullptr;
@@ -117,7 +117,8 @@ Check try_map(const char* name, int type, const char* use) {
   if (!privileged()) return unknown(name);
   const int found = libbpf_probe_bpf_map_type(static_cast<bpf_map_type>(type), nullptr);
   if (found == 1) return {name, Outcome::ok, fmt::format("created one ({})", use), {}, Exit::ok};
-  return {name, Outcome::fail, found == 0 ? "the kernel does not create one" : std::strerror(-found),
+  return {name, Outcome::fail,
+          found == 0 ? "the kernel does not create one" : std::strerror(-found),
           "boot 6.1.55 or later", Exit::kernel};
 }
 

@@ -99,7 +99,8 @@ void choose_programs(const Skeleton& skeleton) {
     const std::string_view section = bpf_program__section_name(program);
     if (!section.starts_with("lsm/")) continue;
     const std::string hook = "bpf_lsm_" + std::string(section.substr(4));
-    const bool known = kernel && btf__find_by_name_kind(kernel.get(), hook.c_str(), BTF_KIND_FUNC) > 0;
+    const bool known =
+        kernel && btf__find_by_name_kind(kernel.get(), hook.c_str(), BTF_KIND_FUNC) > 0;
     bpf_program__set_autoload(program, known);
   }
 }
@@ -178,11 +179,12 @@ Status attach_hook(const Hook& hook) {
   if (!program) return std::unexpected(program.error());
   const Fd link(bpf_link_create(program->get(), 0, BPF_LSM_MAC, nullptr));
   if (!link)
-    return fail(Exit::kernel, std::string("cannot attach to ") + hook.name + ": " + errno_text(errno),
+    return fail(Exit::kernel,
+                std::string("cannot attach to ") + hook.name + ": " + errno_text(errno),
                 "run `glacis doctor`");
   if (bpf_obj_pin(link.get(), link_pin(hook.name).c_str()) != 0)
-    return fail(Exit::kernel, std::string("cannot pin the link of ") + hook.name + ": " +
-                                  errno_text(errno));
+    return fail(Exit::kernel,
+                std::string("cannot pin the link of ") + hook.name + ": " + errno_text(errno));
   return {};
 }
 

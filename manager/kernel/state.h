@@ -57,10 +57,10 @@ class Lock {
 };
 
 // The programs (programs.cpp).
-Status ensure_programs();                     // load and pin what is not pinned
+Status ensure_programs();  // load and pin what is not pinned
 Result<Fd> open_pinned(const std::string& path);
-Status attach_hooks(std::uint64_t needed);    // those not attached yet
-void detach_hooks(std::uint64_t keep);        // all others
+Status attach_hooks(std::uint64_t needed);  // those not attached yet
+void detach_hooks(std::uint64_t keep);      // all others
 std::vector<std::string> pinned_links();
 
 }  // namespace glacis::kernel

@@ -80,8 +80,8 @@ struct KernelRule {
   std::uint32_t access = 0;  // GL_KERNEL_*
 };
 
-using RuleBody = std::variant<PathRule, EndingRule, NetRule, SocketRule,
-                              CapabilityRule, MemoryRule, KernelRule>;
+using RuleBody =
+    std::variant<PathRule, EndingRule, NetRule, SocketRule, CapabilityRule, MemoryRule, KernelRule>;
 
 struct Rule {
   RuleId id = 0;

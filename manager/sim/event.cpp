@@ -215,8 +215,7 @@ Result<std::uint32_t> owner_bits(std::string_view list) {
 Status set_address(std::string_view text, NetRequest& request) {
   const std::string copy(text);
   std::array<std::uint32_t, 4> network{};
-  if (copy.find('\0') != std::string::npos)
-    return bad_event("an address with a zero byte");
+  if (copy.find('\0') != std::string::npos) return bad_event("an address with a zero byte");
   if (inet_pton(AF_INET, copy.c_str(), network.data()) == 1)
     request.v6 = false;
   else if (inet_pton(AF_INET6, copy.c_str(), network.data()) == 1)
@@ -237,9 +236,9 @@ Result<Request> checked(FileRequest request) {
   if (path.starts_with('@')) return request;
   if (!path.starts_with('/')) return bad_event("a path starts with '/', an abstract name with '@'");
   const std::string closed = path + "/";
-  if (path != "/" && (closed.find("//") != std::string::npos ||
-                      closed.find("/./") != std::string::npos ||
-                      closed.find("/../") != std::string::npos))
+  if (path != "/" &&
+      (closed.find("//") != std::string::npos || closed.find("/./") != std::string::npos ||
+       closed.find("/../") != std::string::npos))
     return bad_event("the kernel never sees a path with an empty name, \".\" or \"..\"");
   return request;
 }
@@ -263,8 +262,8 @@ std::string to_text(const Request& request) { return std::visit(ToText{}, reques
 
 std::string blocker_text(const Request& request, const gl_verdict& verdict) {
   if (const auto* file = std::get_if<FileRequest>(&request))
-    return "file." + image::bits_text(image::file_words(),
-                                      verdict.blocker ? verdict.blocker : file->access);
+    return "file." +
+           image::bits_text(image::file_words(), verdict.blocker ? verdict.blocker : file->access);
   if (const auto* net = std::get_if<NetRequest>(&request))
     return "net." + words_text(image::net_op_words(), net->op);
   if (const auto* memory = std::get_if<MemoryRequest>(&request))

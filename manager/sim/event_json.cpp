@@ -117,8 +117,8 @@ Result<Request> parse_json_event(std::string_view source) {
   if (*name == "kernel")
     return request_of(bits(root, "access", image::kernel_words()),
                       [](std::uint32_t value) { return KernelRequest{value}; });
-  return bad_event(fmt::format("class \"{}\" is none of file, net, socket, capability, memory, kernel",
-                               *name));
+  return bad_event(
+      fmt::format("class \"{}\" is none of file, net, socket, capability, memory, kernel", *name));
 }
 
 }  // namespace glacis::sim

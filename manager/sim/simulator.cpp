@@ -17,8 +17,8 @@ gl_accept Simulator::accept(std::string_view path) const {
   const std::uint32_t comb = image_.header().comb.offset;
   std::uint32_t state = gl_path_start(image_.base());
   for (std::size_t i = path.size(); i-- > 0;)
-    state = gl_path_step(image_.base(), image_.mask(), comb, state,
-                         static_cast<std::uint8_t>(path[i]));
+    state =
+        gl_path_step(image_.base(), image_.mask(), comb, state, static_cast<std::uint8_t>(path[i]));
   return gl_path_accept(image_.base(), image_.mask(), state);
 }
 

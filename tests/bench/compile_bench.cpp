@@ -43,7 +43,8 @@ void report_refused(nlohmann::json row, const Error& error, double ms) {
   row["refused"] = error.what;
   row["refused_ms"] = ms;
   if (as_json) return fmt::print("{}\n", row.dump());
-  fmt::print("{:<24} refused after {:.1f} ms: {}\n", row["name"].get<std::string>(), ms, error.what);
+  fmt::print("{:<24} refused after {:.1f} ms: {}\n", row["name"].get<std::string>(), ms,
+             error.what);
 }
 
 void report(const std::string& name, const profile::ResolvedProfile& profile, double load = 0) {
@@ -60,8 +61,12 @@ void report(const std::string& name, const profile::ResolvedProfile& profile, do
   const auto class_bytes = image::size_class_bytes(image::size_class(size).value());
   const image::BuildStats& s = image->stats;
   if (as_json) {
-    row.update({{"build_ms", build}, {"read_ms", read}, {"load_ms", load}, {"bytes", size},
-                {"class_bytes", class_bytes}, {"states", s.states}});
+    row.update({{"build_ms", build},
+                {"read_ms", read},
+                {"load_ms", load},
+                {"bytes", size},
+                {"class_bytes", class_bytes},
+                {"states", s.states}});
     return fmt::print("{}\n", row.dump());
   }
   fmt::print(

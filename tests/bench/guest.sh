@@ -11,11 +11,14 @@ sizes=(10 100 1000)
 domains=200
 
 policy() { "$build/glacis-bench-policy" "$@"; }
+# Detaching ends in the kernel's own time: what the last configuration left is paid by the next until then.
+settle() { sleep 5; }
 # measure CONFIGURATION COMMAND...: COMMAND starts the measured program in that configuration.
 measure() {
     local name=$1
     shift
     "$folder/bin/op" files
+    settle
     if "$@" "$folder/bin/op" >"$folder/out/$name" 2>"$folder/out/errors" </dev/null; then
         sed "s/^/$name /" "$folder/out/$name" >>"$folder/results"
         echo "guest: measured $name"
@@ -54,6 +57,7 @@ measure_domains() {
 }
 measure_apparmor() {
     local size
+    settle
     for size in "${sizes[@]}"; do
         apparmor_parser -K -r "$profiles/bench$size.aa"
         measure "apparmor$size" aa-exec -p "bench$size" --

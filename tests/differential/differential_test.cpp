@@ -43,8 +43,7 @@ class Differential : public testing::Test {
       const auto native = simulator.decide(request);
       ASSERT_TRUE(same(*bytecode, native)) << sim::to_text(request) << " class " << size_class;
       const auto expected = oracle::decide(profile, request);
-      ASSERT_TRUE(!expected || expected->decision == bytecode->decision)
-          << sim::to_text(request);
+      ASSERT_TRUE(!expected || expected->decision == bytecode->decision) << sim::to_text(request);
     }
   }
 

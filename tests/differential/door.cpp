@@ -102,7 +102,8 @@ std::optional<gl_verdict> Door::ask(const sim::Request& request, unsigned size_c
   const int requests = bpf_map__fd(state_->skeleton->maps.probe_requests);
   LIBBPF_OPTS(bpf_test_run_opts, options);
   if (bpf_map_update_elem(requests, &zero, &q, BPF_ANY) != 0 ||
-      bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.gl_probe_door), &options) != 0 ||
+      bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.gl_probe_door), &options) !=
+          0 ||
       options.retval != 0 || bpf_map_lookup_elem(requests, &zero, &q) != 0)
     return std::nullopt;
   return q.verdict;

@@ -23,7 +23,8 @@ const std::vector<Bytes>& good_images() {
     std::vector<Bytes> out;
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
       generate::Random random(seed);
-      out.push_back(image::build(generate::profile(random, 4 * static_cast<unsigned>(seed)))->bytes);
+      out.push_back(
+          image::build(generate::profile(random, 4 * static_cast<unsigned>(seed)))->bytes);
     }
     return out;
   }();

@@ -28,8 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.files = &files;
   diag::Diagnostics diagnostics;
   diag::SourceSet sources;
-  const auto profile =
-      profile::load_profile_text(text, "fuzz.toml", options, diagnostics, sources);
+  const auto profile = profile::load_profile_text(text, "fuzz.toml", options, diagnostics, sources);
   must(profile.has_value() != diagnostics.failed());
   if (!profile) return 0;
   const auto image = image::build(*profile, {.states = 20'000, .work = 200'000});

@@ -66,14 +66,14 @@ struct Setting {
   if (as_nobody && ::geteuid() == 0 &&
       (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0))
     ::_exit(99);
-  const std::string path = "PATH=" + setting.program.parent_path().native() +
-                           ":/usr/sbin:/usr/bin:/sbin:/bin";
+  const std::string path =
+      "PATH=" + setting.program.parent_path().native() + ":/usr/sbin:/usr/bin:/sbin:/bin";
   const std::string temporary = "TMP=" + tmp.native();
   // FOLDER is tests/golden/cli of the tree.
   const fs::path tree = setting.folder.parent_path().parent_path().parent_path();
   const std::string source = "SOURCE=" + tree.native();
-  const char* const environment[] = {path.c_str(), temporary.c_str(), source.c_str(), "LC_ALL=C",
-                                     "TERM=dumb", nullptr};
+  const char* const environment[] = {path.c_str(), temporary.c_str(), source.c_str(),
+                                     "LC_ALL=C",   "TERM=dumb",       nullptr};
   const char* const words[] = {"/bin/sh", "-c", script.c_str(), nullptr};
   ::execve("/bin/sh", const_cast<char**>(words), const_cast<char**>(environment));
   ::_exit(99);
@@ -93,8 +93,8 @@ std::string outcome_of(const Setting& setting, const std::string& script) {
   if (child == 0) be_shell(setting, script, tmp.path(), results.path(), as_nobody);
   int status = 0;
   if (child < 0 || ::waitpid(child, &status, 0) != child) return "cannot run the shell\n";
-  std::string text = fmt::format("exit {}\n", WIFEXITED(status) ? WEXITSTATUS(status)
-                                                               : 128 + WTERMSIG(status));
+  std::string text =
+      fmt::format("exit {}\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
   for (const char* stream : {"out", "err"}) {
     const auto bytes = read_file(results.path() / stream, limit);
     if (bytes && !bytes->empty()) text += fmt::format("-- std{}\n{}", stream, *bytes);

@@ -32,7 +32,8 @@ TEST(DecideFile, ReasonsInOrderOfStrength) {
   EXPECT_EQ(ask(built, GL_FILE_CHMOD, GL_OWNER_ROOT).decision, GL_ALLOW);
   EXPECT_EQ(ask(built, GL_FILE_WRITE | GL_FILE_CHMOD, 3).decision, GL_ALLOW);
   EXPECT_EQ(ask(built, GL_FILE_CREATE).reason, GL_REASON_DEFAULT);
-  const gl_verdict both = ask(built, GL_FILE_READ | GL_FILE_WRITE | GL_FILE_UNLINK | GL_FILE_CREATE);
+  const gl_verdict both =
+      ask(built, GL_FILE_READ | GL_FILE_WRITE | GL_FILE_UNLINK | GL_FILE_CREATE);
   EXPECT_EQ(both.reason, GL_REASON_RULE);
   EXPECT_EQ(both.rule, 4u);
   EXPECT_EQ(both.blocker, GL_FILE_WRITE | GL_FILE_UNLINK | GL_FILE_CREATE);

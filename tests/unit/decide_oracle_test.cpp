@@ -51,7 +51,8 @@ TEST(DecideOracle, AgreesOnRandomProfiles) {
       ++compared;
       allowed += verdict.decision == GL_ALLOW;
       if (std::memcmp(&verdict, &*expected, sizeof(verdict)) != 0)
-        expect_same(verdict, *expected, std::to_string(seed) + " " + story(profile, *image, request));
+        expect_same(verdict, *expected,
+                    std::to_string(seed) + " " + story(profile, *image, request));
       if (HasFatalFailure()) return;
     }
   }

@@ -23,7 +23,7 @@ void append(Store& store, std::vector<std::string> lines) {
 }
 
 unsigned mode_of(const std::filesystem::path& path) {
-  struct stat file {};
+  struct stat file{};
   EXPECT_EQ(::stat(path.c_str(), &file), 0);
   return file.st_mode & 07777u;
 }

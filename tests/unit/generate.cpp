@@ -10,9 +10,9 @@ namespace glacis::generate {
 namespace {
 
 const std::vector<std::string> kNames = {"a", "b", "ab", "ba", "etc", "a.b", ".a", "log", "-"};
-const std::vector<std::string> kPieces = {"*",    "a",     "b",        "?",     "[ab]",  "[^a]",
-                                          "{a,b}", "{,ab}", "[a-z.]",   "\\*",   "**",    "{a*,?b}",
-                                          "ab",   ".",     "{a,{b,ab}}", "*.log", "[^a-m]"};
+const std::vector<std::string> kPieces = {
+    "*",   "a",  "b",       "?",  "[ab]", "[^a]",       "{a,b}", "{,ab}", "[a-z.]",
+    "\\*", "**", "{a*,?b}", "ab", ".",    "{a,{b,ab}}", "*.log", "[^a-m]"};
 
 std::string name(Random& random) {
   if (random.chance(3)) return random.pick(kNames);
@@ -77,16 +77,22 @@ gl_ending other_ending(Random& random) {
 
 profile::RuleBody body(Random& random) {
   switch (random.below(10)) {
-    case 0: return profile::EndingRule{{other_ending(random)}, random.below(1u << 18)};
-    case 1: return profile::SocketRule{{static_cast<gl_socket>(1 + random.below(25))}};
+    case 0:
+      return profile::EndingRule{{other_ending(random)}, random.below(1u << 18)};
+    case 1:
+      return profile::SocketRule{{static_cast<gl_socket>(1 + random.below(25))}};
     case 2:
       return profile::CapabilityRule{static_cast<gl_capability>(random.below(GL_CAP_COUNT)),
                                      random.chance(3)};
     case 3:
       if (random.chance(2)) return profile::MemoryRule{random.below(GL_MEMORY_ALL + 1)};
       return profile::KernelRule{random.below(GL_KERNEL_ALL + 1)};
-    case 4: case 5: case 6: return net_rule(random);
-    default: return path_rule(random);
+    case 4:
+    case 5:
+    case 6:
+      return net_rule(random);
+    default:
+      return path_rule(random);
   }
 }
 
@@ -129,14 +135,22 @@ std::string sample(Random& random, std::string_view glob) {
           if (random.chance(2)) out += "/" + random.pick(kNames);
         }
         break;
-      case '?': out += "abz."[random.below(4)]; break;
+      case '?':
+        out += "abz."[random.below(4)];
+        break;
       case '[':
         while (glob[i] != ']') i += glob[i] == '\\' ? 2 : 1;
         out += "abz.c"[random.below(5)];
         break;
-      case '{': case '}': case ',': break;  // all alternatives in a row: nearly a match
-      case '\\': ++i; [[fallthrough]];
-      default: out += glob[i];
+      case '{':
+      case '}':
+      case ',':
+        break;  // all alternatives in a row: nearly a match
+      case '\\':
+        ++i;
+        [[fallthrough]];
+      default:
+        out += glob[i];
     }
   }
   return out;
@@ -168,7 +182,8 @@ std::string glob(Random& random) {
 std::string path_like(Random& random, std::string_view glob) {
   std::string out = sample(random, glob);
   if (random.chance(3) && out.size() > 1) out.erase(1 + random.below(out.size() - 1), 1);
-  if (random.chance(4)) out.insert(1 + random.below(out.size()), 1, "ab/.\x01\xff"[random.below(6)]);
+  if (random.chance(4))
+    out.insert(1 + random.below(out.size()), 1, "ab/.\x01\xff"[random.below(6)]);
   if (random.chance(8)) out += "/" + random.pick(kNames);
   if (out[0] == '@') {
     if (random.chance(4)) out += '\0';
@@ -190,13 +205,19 @@ profile::ResolvedProfile profile(Random& random, unsigned rules) {
 
 sim::Request request(Random& random, const profile::ResolvedProfile& profile) {
   switch (random.below(12)) {
-    case 0: return sim::SocketRequest{static_cast<gl_socket>(1 + random.below(25))};
-    case 1: return sim::CapabilityRequest{static_cast<gl_capability>(random.below(GL_CAP_COUNT))};
+    case 0:
+      return sim::SocketRequest{static_cast<gl_socket>(1 + random.below(25))};
+    case 1:
+      return sim::CapabilityRequest{static_cast<gl_capability>(random.below(GL_CAP_COUNT))};
     case 2:
       if (random.chance(2)) return sim::MemoryRequest{1 + random.below(GL_MEMORY_ALL)};
       return sim::KernelRequest{1 + random.below(GL_KERNEL_ALL)};
-    case 3: case 4: case 5: return net_request(random, profile);
-    default: break;
+    case 3:
+    case 4:
+    case 5:
+      return net_request(random, profile);
+    default:
+      break;
   }
   sim::FileRequest out;
   out.access = 1u << random.below(20);
@@ -224,7 +245,7 @@ profile::ResolvedProfile profile_of(const std::vector<std::string>& globs, std::
 
 profile::ResolvedProfile service_profile(unsigned rules) {
   static const std::vector<std::string> kShapes = {
-      "/srv/data/tenant-{}/**",      "/etc/service/conf.d/{}.conf", "/var/log/service/{}/*.log",
+      "/srv/data/tenant-{}/**", "/etc/service/conf.d/{}.conf", "/var/log/service/{}/*.log",
       "/usr/lib/service/lib{}.so.*", "/run/service/worker-{}.sock"};
   std::vector<std::string> globs;
   for (unsigned i = 0; i < rules; ++i)

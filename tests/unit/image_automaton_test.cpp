@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/automaton.h"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "lsm/decide/path.h"
+#include "manager/image/automaton.h"
 #include "manager/image/explain.h"
 #include "manager/image/minimise.h"
 #include "tests/unit/built.h"
@@ -32,7 +31,11 @@ TEST(Automaton, Semantics) {
       {"/a/**/b", {"/a/x/b", "/a/x/y/b"}, {"/a/b", "/a/xb"}},
       {"/a**b", {"/ab", "/a/b", "/axx/yyb"}, {"/a/bc"}},
       {"/a/*/b", {"/a/x/b", "/a/.x/b"}, {"/a/b", "/a/x/y/b"}},
-      {"/a?c", {"/abc", "/a\xff" "c"}, {"/ac", "/a/c", "/abbc"}},
+      {"/a?c",
+       {"/abc",
+        "/a\xff"
+        "c"},
+       {"/ac", "/a/c", "/abbc"}},
       {"/[a-c^]x", {"/ax", "/cx", "/^x"}, {"/dx", "/x"}},
       {"/[^a-c]x", {"/dx", "/.x"}, {"/ax", "//x"}},
       {"/[a\\]\\-]", {"/a", "/]", "/-"}, {"/b"}},
@@ -87,8 +90,7 @@ TEST(Automaton, ExplosionsAreRefusedQuickly) {
   expect_refused({"/etc/passwd", "/x/????????????????????a**"}, "globs.toml:2:1");
   expect_refused({"/x/[a-c]?????????[a-m]?????????????[a-z]**", "/b"}, "globs.toml:1:1");
   std::vector<std::string> different;
-  for (char c = 'a'; c < 'z'; ++c)
-    different.push_back(std::string("/") + c + "/**/x" + c + "/**");
+  for (char c = 'a'; c < 'z'; ++c) different.push_back(std::string("/") + c + "/**/x" + c + "/**");
   different.push_back("/plain");
   expect_refused(different, "globs.toml:");
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/builder.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "manager/image/builder.h"
 #include "manager/image/dominance.h"
 #include "manager/image/minimise.h"
 #include "tests/unit/built.h"
@@ -139,7 +138,8 @@ TEST(Builder, EmptyProfileRefusesEverything) {
 }
 
 TEST(Builder, ErrorsNameTheRule) {
-  const auto bad = build(profile_with({PathRule{"/x", GL_FILE_READ}, PathRule{"/[", GL_FILE_READ}}));
+  const auto bad =
+      build(profile_with({PathRule{"/x", GL_FILE_READ}, PathRule{"/[", GL_FILE_READ}}));
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().what.rfind("test.toml:20:3: file read /[", 0), 0u) << bad.error().what;
   EXPECT_FALSE(build(profile_with({PathRule{"/x", GL_FILE_READ, Owner::self, true}})));

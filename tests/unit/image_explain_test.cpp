@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/explain.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "manager/image/explain.h"
 #include "tests/unit/built.h"
 
 namespace glacis::image {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/hooks.h"
-
 #include <gtest/gtest.h>
 
 #include "lsm/abi/hooks.h"
+#include "manager/image/hooks.h"
 #include "tests/unit/built.h"
 
 namespace glacis::image {
@@ -27,8 +26,8 @@ TEST(Hooks, AnOrdinaryProfileNeedsAll) {
 }
 
 TEST(Hooks, APermittedClassIsLeftOut) {
-  const auto lock = profile_with(
-      {profile::PathRule{"/**", GL_FILE_LOCK}, every_ending(GL_FILE_LOCK)});
+  const auto lock =
+      profile_with({profile::PathRule{"/**", GL_FILE_LOCK}, every_ending(GL_FILE_LOCK)});
   EXPECT_FALSE(needs(lock, GL_HOOK_FILE_LOCK));
   EXPECT_TRUE(needs(lock, GL_HOOK_FILE_OPEN));
 }
@@ -45,9 +44,9 @@ TEST(Hooks, NotWithAnException) {
   EXPECT_TRUE(needs(profile_with({profile::PathRule{"/**", lock}, every_ending(lock),
                                   profile::PathRule{"/a/b", lock, profile::Owner::any, true}}),
                     GL_HOOK_FILE_LOCK));
-  EXPECT_TRUE(needs(profile_with({profile::PathRule{"/**", lock, profile::Owner::self},
-                                  every_ending(lock)}),
-                    GL_HOOK_FILE_LOCK));
+  EXPECT_TRUE(needs(
+      profile_with({profile::PathRule{"/**", lock, profile::Owner::self}, every_ending(lock)}),
+      GL_HOOK_FILE_LOCK));
   EXPECT_TRUE(needs(profile_with({profile::PathRule{"/*/**", lock}, every_ending(lock)}),
                     GL_HOOK_FILE_LOCK));  // not "/a"
 }
@@ -68,13 +67,13 @@ TEST(Hooks, EverythingGranted) {
       profile::KernelRule{GL_KERNEL_ALL},
   });
   for (unsigned c = 0; c < GL_CAP_COUNT; ++c)
-    all.rules.push_back({static_cast<profile::RuleId>(100 + c), {},
+    all.rules.push_back({static_cast<profile::RuleId>(100 + c),
+                         {},
                          profile::CapabilityRule{static_cast<gl_capability>(c)}});
   std::uint64_t expected = 0;
-  for (const gl_hook hook :
-       {GL_HOOK_TASK_ALLOC, GL_HOOK_TASK_FREE, GL_HOOK_BPRM_CHECK, GL_HOOK_BPRM_COMMITTED,
-        GL_HOOK_SOCKET_CREATE, GL_HOOK_SOCKET_BIND, GL_HOOK_SOCKET_CONNECT, GL_HOOK_SOCKET_LISTEN,
-        GL_HOOK_SOCKET_SENDMSG})
+  for (const gl_hook hook : {GL_HOOK_TASK_ALLOC, GL_HOOK_TASK_FREE, GL_HOOK_BPRM_CHECK,
+                             GL_HOOK_BPRM_COMMITTED, GL_HOOK_SOCKET_CREATE, GL_HOOK_SOCKET_BIND,
+                             GL_HOOK_SOCKET_CONNECT, GL_HOOK_SOCKET_LISTEN, GL_HOOK_SOCKET_SENDMSG})
     expected |= GL_HOOK_BIT(hook);
   EXPECT_EQ(Built(all).view().header().hooks, expected);
 }

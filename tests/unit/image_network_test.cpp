@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/network.h"
-
 #include <gtest/gtest.h>
 
 #include "manager/image/explain.h"
+#include "manager/image/network.h"
 #include "tests/unit/built.h"
 
 namespace glacis::image {
@@ -96,9 +95,9 @@ TEST(Network, GroupsAreApart) {
 }
 
 TEST(Network, RulesGrantCreatingTheirSockets) {
-  const Built built(profile_with({profile::NetRule{{GL_NET_SEND}, {GL_SOCKET_UDPLITE}, {}, {}},
-                                  connect_tcp({}, {}, true),
-                                  profile::PathRule{"/run/x", GL_FILE_UNIX_CONNECT}}));
+  const Built built(
+      profile_with({profile::NetRule{{GL_NET_SEND}, {GL_SOCKET_UDPLITE}, {}, {}},
+                    connect_tcp({}, {}, true), profile::PathRule{"/run/x", GL_FILE_UNIX_CONNECT}}));
   const auto create = [&](gl_socket kind) { return built.decide(sim::SocketRequest{kind}); };
   EXPECT_EQ(create(GL_SOCKET_UDPLITE).rule, 1u);
   EXPECT_EQ(create(GL_SOCKET_TCP).decision, GL_DENY);

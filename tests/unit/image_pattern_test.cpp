@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/pattern.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "manager/image/pattern.h"
 
 namespace glacis::image {
 namespace {
@@ -13,10 +13,18 @@ std::string shape(const Pattern& pattern) {
   std::string out;
   for (const Token& token : pattern.tokens) {
     switch (token.kind) {
-      case Token::Kind::byte: out += static_cast<char>(token.byte); break;
-      case Token::Kind::set: out += 'S'; break;
-      case Token::Kind::star: out += '*'; break;
-      case Token::Kind::double_star: out += "**"; break;
+      case Token::Kind::byte:
+        out += static_cast<char>(token.byte);
+        break;
+      case Token::Kind::set:
+        out += 'S';
+        break;
+      case Token::Kind::star:
+        out += '*';
+        break;
+      case Token::Kind::double_star:
+        out += "**";
+        break;
     }
   }
   return out;

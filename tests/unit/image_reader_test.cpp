@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/reader.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 
 #include "lsm/abi/hooks.h"
 #include "manager/image/explain.h"
+#include "manager/image/reader.h"
 #include "tests/unit/built.h"
 
 namespace glacis::image {
@@ -73,7 +72,8 @@ TEST(Reader, ChecksTheHeader) {
   EXPECT_NE(error_with([](gl_image& h) { h.rules = 1; }), "");
   const auto comb = full().view().comb();
   const auto edge = std::ranges::find_if(comb, [](auto cell) { return GL_COMB_KEY(cell) != 0; });
-  EXPECT_NE(error_with([&](gl_image& h) { h.start = static_cast<__u32>(edge - comb.begin()); }), "");
+  EXPECT_NE(error_with([&](gl_image& h) { h.start = static_cast<__u32>(edge - comb.begin()); }),
+            "");
   EXPECT_NE(error_with([](gl_image& h) { h.start = 0xffffff; }), "");
   EXPECT_NE(error_with([](gl_image& h) { h.classes[9] = 1; }), "");
   EXPECT_NE(error_with([](gl_image& h) { h.classes[9] = 255; }), "");
@@ -129,11 +129,12 @@ void ask(const ImageView& view) {
   for (std::uint32_t address : {0u, 0x01010101u, 0xffffffffu})
     for (std::uint32_t kind = 1; kind < 9; ++kind)
       for (const bool v6 : {false, true})
-        ASSERT_LE(simulator
-                      .decide(sim::NetRequest{GL_NET_CONNECT, static_cast<gl_socket>(kind), v6,
-                                              {address, address, 0, 1}, 80})
-                      .rule,
-                  view.header().rules);
+        ASSERT_LE(
+            simulator
+                .decide(sim::NetRequest{
+                    GL_NET_CONNECT, static_cast<gl_socket>(kind), v6, {address, address, 0, 1}, 80})
+                .rule,
+            view.header().rules);
   ASSERT_FALSE(explain_text(view, nullptr).empty());
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/image/sourcemap.h"
-
 #include <gtest/gtest.h>
 
 #include "manager/image/describe.h"
 #include "manager/image/nearest.h"
+#include "manager/image/sourcemap.h"
 #include "tests/unit/built.h"
 
 namespace glacis::image {

@@ -139,7 +139,7 @@ std::optional<gl_verdict> decide_path(const profile::ResolvedProfile& profile,
     if (!*matched) continue;
     for (auto& [bit, known] : bits) {
       if (!(path->access & bit)) continue;
-      std::uint32_t& place = path->deny                                ? known.deny
+      std::uint32_t& place = path->deny                            ? known.deny
                              : path->owner == profile::Owner::any  ? known.any
                              : path->owner == profile::Owner::self ? known.self
                                                                    : known.root;
@@ -210,11 +210,19 @@ bool in_cidr(const profile::Cidr& cidr, const Bytes& address) {
 
 int group_of(gl_socket kind) {
   switch (kind) {
-    case GL_SOCKET_TCP: return 1;
-    case GL_SOCKET_UDP: case GL_SOCKET_UDPLITE: return 2;
-    case GL_SOCKET_SCTP: case GL_SOCKET_DCCP: case GL_SOCKET_RAW: case GL_SOCKET_PING:
-    case GL_SOCKET_MPTCP: return 3;
-    default: return 0;
+    case GL_SOCKET_TCP:
+      return 1;
+    case GL_SOCKET_UDP:
+    case GL_SOCKET_UDPLITE:
+      return 2;
+    case GL_SOCKET_SCTP:
+    case GL_SOCKET_DCCP:
+    case GL_SOCKET_RAW:
+    case GL_SOCKET_PING:
+    case GL_SOCKET_MPTCP:
+      return 3;
+    default:
+      return 0;
   }
 }
 
@@ -242,8 +250,7 @@ gl_verdict decide_net(const profile::ResolvedProfile& profile, const sim::NetReq
 }
 
 gl_verdict decide_socket(const profile::ResolvedProfile& profile, gl_socket kind) {
-  constexpr std::uint32_t kUnix =
-      GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
+  constexpr std::uint32_t kUnix = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
   for (const profile::Rule& rule : profile.rules) {
     const std::vector<gl_socket>* granted = nullptr;
     if (const auto* net = std::get_if<profile::NetRule>(&rule.body); net && !net->deny)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "manager/sim/event.h"
-
 #include <gtest/gtest.h>
 
+#include "manager/sim/event.h"
 #include "tests/unit/generate.h"
 
 namespace glacis::sim {
@@ -16,9 +15,9 @@ Request parsed(std::string_view text) {
 
 TEST(Event, Text) {
   EXPECT_EQ(parsed("file read /etc/shadow"), Request(FileRequest{"/etc/shadow", GL_FILE_READ}));
-  EXPECT_EQ(parsed("file read,write owner=self,root /a b"),
-            Request(FileRequest{"/a b", GL_FILE_READ | GL_FILE_WRITE,
-                                GL_OWNER_SELF | GL_OWNER_ROOT}));
+  EXPECT_EQ(
+      parsed("file read,write owner=self,root /a b"),
+      Request(FileRequest{"/a b", GL_FILE_READ | GL_FILE_WRITE, GL_OWNER_SELF | GL_OWNER_ROOT}));
   EXPECT_EQ(parsed("file map_exec ending=anonymous"),
             Request(FileRequest{"", GL_FILE_MAP_EXEC, 0, GL_ENDING_ANONYMOUS}));
   EXPECT_EQ(parsed("exec /bin/sh"), Request(FileRequest{"/bin/sh", GL_FILE_EXECUTE}));
@@ -42,20 +41,36 @@ TEST(Event, Json) {
             Request(FileRequest{"/x", GL_FILE_READ | GL_FILE_WRITE, GL_OWNER_SELF}));
   EXPECT_EQ(parsed(R"({"class":"file","access":"read","ending":"unlinked"})"),
             Request(FileRequest{"", GL_FILE_READ, 0, GL_ENDING_UNLINKED}));
-  EXPECT_EQ(
-      parsed(R"({"class":"net","op":"bind","socket":"tcp","address":"::","port":443})"),
-      Request(NetRequest{GL_NET_BIND, GL_SOCKET_TCP, true, {}, 443}));
+  EXPECT_EQ(parsed(R"({"class":"net","op":"bind","socket":"tcp","address":"::","port":443})"),
+            Request(NetRequest{GL_NET_BIND, GL_SOCKET_TCP, true, {}, 443}));
   EXPECT_EQ(parsed(R"({"class":"capability","capability":"bpf"})"),
             Request(CapabilityRequest{GL_CAP_BPF}));
 }
 
 TEST(Event, Mistakes) {
   for (const char* text :
-       {"", "file", "file read", "file read etc/shadow", "file reed /x", "file read /a/../b",
-        "file read /a/", "file read //", "file read ending=unlinked /x", "file read owner=me /x",
-        "net connect tcp 10.0.0.1", "net connect tcp 10.0.0.1:70000", "net connect tcp ::1:80",
-        "net connect unix 10.0.0.1:80", "net create tcp 10.0.0.1:80", "net connect tcp 1.2.3:80",
-        "cap sys_admim", "socket packet raw", "nonsense x", "{", "{}", "[]",
+       {"",
+        "file",
+        "file read",
+        "file read etc/shadow",
+        "file reed /x",
+        "file read /a/../b",
+        "file read /a/",
+        "file read //",
+        "file read ending=unlinked /x",
+        "file read owner=me /x",
+        "net connect tcp 10.0.0.1",
+        "net connect tcp 10.0.0.1:70000",
+        "net connect tcp ::1:80",
+        "net connect unix 10.0.0.1:80",
+        "net create tcp 10.0.0.1:80",
+        "net connect tcp 1.2.3:80",
+        "cap sys_admim",
+        "socket packet raw",
+        "nonsense x",
+        "{",
+        "{}",
+        "[]",
         R"({"class":"file","access":[1],"path":"/x"})",
         R"({"class":"net","op":"bind","socket":"tcp","address":"::","port":-1})"})
     EXPECT_FALSE(parse_event(text)) << text;

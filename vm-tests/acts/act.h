@@ -69,7 +69,7 @@ void act_ok(struct act_result *res, bool effect);
 void act_failed(struct act_result *res, const char *stage, int err);
 void act_untried(struct act_result *res, const char *why);
 void act_detail(struct act_result *res, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 int act_exit_code(const struct act_result *res);
 /* One line of JSON without the newline; `id` may be NULL. */
 size_t act_to_json(const char *id, const char *name, const struct act_result *res,

@@ -27,7 +27,7 @@ static void done(long rc, const char *stage, bool effect, struct act_result *res
 
 static void chown_foreign(int argc, char **argv, struct act_result *res)
 {
-	struct stat st = { 0 };
+	struct stat st = {0};
 
 	(void)argc;
 	done(syscall(SYS_fchownat, AT_FDCWD, argv[1], 12345, 12345, 0), "chown", true,
@@ -50,7 +50,7 @@ static void set_hostname(int argc, char **argv, struct act_result *res)
 
 static void net_admin(int argc, char **argv, struct act_result *res)
 {
-	struct ifreq request = { .ifr_name = "lo" };
+	struct ifreq request = {.ifr_name = "lo"};
 	int fd = act_socket(AF_UNIX, SOCK_DGRAM, 0, res);
 
 	(void)argc, (void)argv;
@@ -73,7 +73,7 @@ static void sys_nice(int argc, char **argv, struct act_result *res)
 
 static void sys_resource(int argc, char **argv, struct act_result *res)
 {
-	struct rlimit now = { 0 };
+	struct rlimit now = {0};
 
 	(void)argc, (void)argv;
 	getrlimit(RLIMIT_CORE, &now);
@@ -88,7 +88,7 @@ static void sys_resource(int argc, char **argv, struct act_result *res)
 /* A second node for the null device. */
 static void make_device(int argc, char **argv, struct act_result *res)
 {
-	struct stat st = { 0 };
+	struct stat st = {0};
 
 	(void)argc;
 	done(syscall(SYS_mknodat, AT_FDCWD, argv[1], S_IFCHR | 0600, makedev(1, 3)),
@@ -99,7 +99,7 @@ static void make_device(int argc, char **argv, struct act_result *res)
 
 static void change_root(int argc, char **argv, struct act_result *res)
 {
-	struct stat there = { 0 }, now = { 0 };
+	struct stat there = {0}, now = {0};
 
 	(void)argc;
 	stat(argv[1], &there);
@@ -129,14 +129,14 @@ static void set_gid(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_cap_table[] = {
-	{ "cap.chown_foreign", "PATH", 1, 1, chown_foreign },
-	{ "cap.sethostname", "", 0, 0, set_hostname },
-	{ "cap.net_admin", "", 0, 0, net_admin },
-	{ "cap.sys_nice", "", 0, 0, sys_nice },
-	{ "cap.sys_resource", "", 0, 0, sys_resource },
-	{ "cap.mknod", "PATH", 1, 1, make_device },
-	{ "cap.chroot", "DIR", 1, 1, change_root },
-	{ "cap.setuid", "UID", 1, 1, set_uid },
-	{ "cap.setgid", "GID", 1, 1, set_gid },
-	{ NULL, NULL, 0, 0, NULL },
+    {"cap.chown_foreign", "PATH", 1, 1, chown_foreign},
+    {"cap.sethostname", "", 0, 0, set_hostname},
+    {"cap.net_admin", "", 0, 0, net_admin},
+    {"cap.sys_nice", "", 0, 0, sys_nice},
+    {"cap.sys_resource", "", 0, 0, sys_resource},
+    {"cap.mknod", "PATH", 1, 1, make_device},
+    {"cap.chroot", "DIR", 1, 1, change_root},
+    {"cap.setuid", "UID", 1, 1, set_uid},
+    {"cap.setgid", "GID", 1, 1, set_gid},
+    {NULL, NULL, 0, 0, NULL},
 };

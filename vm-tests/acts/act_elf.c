@@ -13,23 +13,23 @@
 #if defined(__x86_64__)
 #define MACHINE EM_X86_64
 static const unsigned char code[] = {
-	0xbf, ACT_ELF_STATUS,
-	0,    0,
-	0, /* mov $42, %edi */
-	0xb8, 231,
-	0,    0,
-	0,	    /* mov $__NR_exit_group, %eax */
-	0x0f, 0x05, /* syscall */
+    0xbf, ACT_ELF_STATUS,
+    0,	  0,
+    0, /* mov $42, %edi */
+    0xb8, 231,
+    0,	  0,
+    0,		/* mov $__NR_exit_group, %eax */
+    0x0f, 0x05, /* syscall */
 };
-static const unsigned char ret_code[] = { 0xc3 };
+static const unsigned char ret_code[] = {0xc3};
 #elif defined(__aarch64__)
 #define MACHINE EM_AARCH64
 static const unsigned char code[] = {
-	0x40, 0x05, 0x80, 0xd2, /* mov x0, #42 */
-	0xc8, 0x0b, 0x80, 0xd2, /* mov x8, #__NR_exit_group */
-	0x01, 0x00, 0x00, 0xd4, /* svc #0 */
+    0x40, 0x05, 0x80, 0xd2, /* mov x0, #42 */
+    0xc8, 0x0b, 0x80, 0xd2, /* mov x8, #__NR_exit_group */
+    0x01, 0x00, 0x00, 0xd4, /* svc #0 */
 };
-static const unsigned char ret_code[] = { 0xc0, 0x03, 0x5f, 0xd6 };
+static const unsigned char ret_code[] = {0xc0, 0x03, 0x5f, 0xd6};
 #else
 #error "teach act_elf.c this machine"
 #endif
@@ -67,14 +67,14 @@ static void set_header(struct image *image, int segments)
 static Elf64_Phdr segment(Elf64_Word type, Elf64_Word flags, size_t offset, size_t size)
 {
 	return (Elf64_Phdr){
-		.p_type = type,
-		.p_flags = flags,
-		.p_offset = offset,
-		.p_vaddr = offset,
-		.p_paddr = offset,
-		.p_filesz = size,
-		.p_memsz = size,
-		.p_align = type == PT_LOAD ? 0x1000 : 1,
+	    .p_type = type,
+	    .p_flags = flags,
+	    .p_offset = offset,
+	    .p_vaddr = offset,
+	    .p_paddr = offset,
+	    .p_filesz = size,
+	    .p_memsz = size,
+	    .p_align = type == PT_LOAD ? 0x1000 : 1,
 	};
 }
 
@@ -106,12 +106,12 @@ size_t act_elf(unsigned char *buf, const char *interpreter)
 	if (interpreter) {
 		snprintf(image.interpreter, sizeof(image.interpreter), "%s", interpreter);
 		image.segments[count++] =
-			segment(PT_INTERP, PF_R, offsetof(struct image, interpreter),
-				strlen(image.interpreter) + 1);
+		    segment(PT_INTERP, PF_R, offsetof(struct image, interpreter),
+			    strlen(image.interpreter) + 1);
 	}
 	image.segments[count++] = segment(PT_LOAD, PF_R | PF_X, 0, sizeof(image));
 	image.segments[count++] = segment(
-		PT_DYNAMIC, PF_R, offsetof(struct image, dynamic), sizeof(image.dynamic));
+	    PT_DYNAMIC, PF_R, offsetof(struct image, dynamic), sizeof(image.dynamic));
 	image.segments[count++] = segment(PT_GNU_STACK, PF_R | PF_W, 0, 0);
 	set_header(&image, count);
 	set_dynamic(&image);
@@ -137,7 +137,8 @@ void *act_find_ret(void *memory, size_t size)
 	return NULL;
 }
 
-const char act_make_kinds[] = "elf, dynamic, missing-interp, enoexec, script, missing-script, ret";
+const char act_make_kinds[] =
+    "elf, dynamic, missing-interp, enoexec, script, missing-script, ret";
 
 static int write_file(const char *path, const void *data, size_t size)
 {
@@ -145,8 +146,8 @@ static int write_file(const char *path, const void *data, size_t size)
 
 	if (fd < 0)
 		return errno;
-	int err = write(fd, data, size) == (ssize_t)size && fchmod(fd, 0755) == 0 ? 0
-										  : errno;
+	int err =
+	    write(fd, data, size) == (ssize_t)size && fchmod(fd, 0755) == 0 ? 0 : errno;
 	close(fd);
 	return err;
 }

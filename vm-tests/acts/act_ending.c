@@ -145,13 +145,13 @@ static void ending_new_namespace(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_ending_table[] = {
-	{ "file.tmpfile", "DIR", 1, 1, ending_tmpfile },
-	{ "ending.memfd", "[NAME]", 0, 1, ending_memfd },
-	{ "ending.unlinked", "PATH", 1, 1, ending_unlinked },
-	{ "ending.detached", "DIR NAME-BELOW", 2, 2, ending_detached },
-	{ "ending.lazy_umount", "MOUNTPOINT NAME-BELOW", 2, 2, ending_lazy_umount },
-	{ "ending.new_namespace", "PATH", 1, 1, ending_new_namespace },
-	{ "ending.chroot", "ROOT PATH-IN-IT", 2, 2, ending_chroot },
-	{ "ending.chroot_outside", "ROOT RELATIVE-PATH", 2, 2, ending_chroot_outside },
-	{ NULL, NULL, 0, 0, NULL },
+    {"file.tmpfile", "DIR", 1, 1, ending_tmpfile},
+    {"ending.memfd", "[NAME]", 0, 1, ending_memfd},
+    {"ending.unlinked", "PATH", 1, 1, ending_unlinked},
+    {"ending.detached", "DIR NAME-BELOW", 2, 2, ending_detached},
+    {"ending.lazy_umount", "MOUNTPOINT NAME-BELOW", 2, 2, ending_lazy_umount},
+    {"ending.new_namespace", "PATH", 1, 1, ending_new_namespace},
+    {"ending.chroot", "ROOT PATH-IN-IT", 2, 2, ending_chroot},
+    {"ending.chroot_outside", "ROOT RELATIVE-PATH", 2, 2, ending_chroot_outside},
+    {NULL, NULL, 0, 0, NULL},
 };

@@ -108,28 +108,28 @@ static void run_program(const struct program *program, int want, struct act_resu
 static void exec_path(int argc, char **argv, struct act_result *res)
 {
 	(void)argc;
-	run_program(&(struct program){ AT_FDCWD, argv[1], argv + 1 }, -1, res);
+	run_program(&(struct program){AT_FDCWD, argv[1], argv + 1}, -1, res);
 }
 
 /* As exec.path, but only that exit status counts as success. */
 static void exec_status(int argc, char **argv, struct act_result *res)
 {
 	(void)argc;
-	run_program(&(struct program){ AT_FDCWD, argv[2], argv + 2 }, atoi(argv[1]), res);
+	run_program(&(struct program){AT_FDCWD, argv[2], argv + 2}, atoi(argv[1]), res);
 }
 
 static void exec_shell(int argc, char **argv, struct act_result *res)
 {
-	char *args[] = { "sh", "-c", "exit 42", NULL };
+	char *args[] = {"sh", "-c", "exit 42", NULL};
 
 	(void)argc, (void)argv;
-	run_program(&(struct program){ AT_FDCWD, "/bin/sh", args }, 42, res);
+	run_program(&(struct program){AT_FDCWD, "/bin/sh", args}, 42, res);
 }
 
 static void exec_dropped(int argc, char **argv, struct act_result *res)
 {
 	char path[4096];
-	char *args[] = { path, NULL };
+	char *args[] = {path, NULL};
 	unsigned char elf[ACT_ELF_SIZE_MAX];
 	size_t size = act_elf(elf, NULL);
 
@@ -147,20 +147,20 @@ static void exec_dropped(int argc, char **argv, struct act_result *res)
 		return;
 	}
 	close(fd);
-	run_program(&(struct program){ AT_FDCWD, path, args }, ACT_ELF_STATUS, res);
+	run_program(&(struct program){AT_FDCWD, path, args}, ACT_ELF_STATUS, res);
 }
 
 static void exec_loader(int argc, char **argv, struct act_result *res)
 {
 	const char *loader = argc > 2 ? argv[2] : ACT_LOADER;
-	char *args[] = { "ld.so", argv[1], NULL };
+	char *args[] = {"ld.so", argv[1], NULL};
 
-	run_program(&(struct program){ AT_FDCWD, loader, args }, ACT_ELF_STATUS, res);
+	run_program(&(struct program){AT_FDCWD, loader, args}, ACT_ELF_STATUS, res);
 }
 
 static void exec_memfd(int argc, char **argv, struct act_result *res)
 {
-	char *args[] = { "memfd", NULL };
+	char *args[] = {"memfd", NULL};
 	unsigned char elf[ACT_ELF_SIZE_MAX];
 	size_t size = act_elf(elf, NULL);
 	int fd = (int)syscall(SYS_memfd_create, argc > 1 ? argv[1] : "act", MFD_CLOEXEC);
@@ -169,7 +169,7 @@ static void exec_memfd(int argc, char **argv, struct act_result *res)
 		act_failed(res, fd < 0 ? "memfd_create" : "write", errno);
 		return;
 	}
-	run_program(&(struct program){ fd, "", args }, ACT_ELF_STATUS, res);
+	run_program(&(struct program){fd, "", args}, ACT_ELF_STATUS, res);
 	close(fd);
 }
 
@@ -184,7 +184,7 @@ static void exec_by_descriptor(char **argv, bool through_proc, struct act_result
 		return;
 	}
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	run_program(&(struct program){ fd, through_proc ? proc : "", argv + 1 }, -1, res);
+	run_program(&(struct program){fd, through_proc ? proc : "", argv + 1}, -1, res);
 	close(fd);
 }
 
@@ -217,7 +217,7 @@ static void after_failure(int argc, char **argv, int want, struct act_result *re
 
 static void exec_enoexec(int argc, char **argv, struct act_result *res)
 {
-	char *args[] = { argv[1], NULL };
+	char *args[] = {argv[1], NULL};
 
 	syscall(SYS_execve, argv[1], args, environ);
 	after_failure(argc - 2, argv + 2, ENOEXEC, res);
@@ -225,7 +225,7 @@ static void exec_enoexec(int argc, char **argv, struct act_result *res)
 
 static void exec_missing_interp(int argc, char **argv, struct act_result *res)
 {
-	char *args[] = { argv[1], NULL };
+	char *args[] = {argv[1], NULL};
 
 	syscall(SYS_execve, argv[1], args, environ);
 	after_failure(argc - 2, argv + 2, ENOENT, res);
@@ -234,9 +234,9 @@ static void exec_missing_interp(int argc, char **argv, struct act_result *res)
 static void exec_e2big(int argc, char **argv, struct act_result *res)
 {
 	enum { COUNT = 40, LENGTH = 100000 };
-	char *args[COUNT + 1] = { NULL };
+	char *args[COUNT + 1] = {NULL};
 	char *big = malloc(LENGTH + 1);
-	const struct rlimit small = { 4 << 20, 4 << 20 };
+	const struct rlimit small = {4 << 20, 4 << 20};
 
 	if (!big) {
 		act_untried(res, "no memory");
@@ -254,25 +254,25 @@ static void exec_e2big(int argc, char **argv, struct act_result *res)
 
 static void exec_refused_then(int argc, char **argv, struct act_result *res)
 {
-	char *args[] = { argv[1], NULL };
+	char *args[] = {argv[1], NULL};
 
 	syscall(SYS_execve, argv[1], args, environ);
 	after_failure(argc - 2, argv + 2, EACCES, res);
 }
 
 const struct act act_exec_table[] = {
-	{ "exec.path", "PATH [ARG...]", 1, 20, exec_path },
-	{ "exec.status", "STATUS PATH [ARG...]", 2, 20, exec_status },
-	{ "exec.script", "PATH [ARG...]", 1, 20, exec_path },
-	{ "exec.shell", "", 0, 0, exec_shell },
-	{ "exec.dropped", "DIR", 1, 1, exec_dropped },
-	{ "exec.loader", "FILE [LOADER]", 1, 2, exec_loader },
-	{ "exec.memfd", "[NAME]", 0, 1, exec_memfd },
-	{ "exec.procfd", "FILE [ARG...]", 1, 20, exec_procfd },
-	{ "exec.fexec", "FILE [ARG...]", 1, 20, exec_fexec },
-	{ "exec.enoexec", "FILE [ACT...]", 1, 20, exec_enoexec },
-	{ "exec.missing_interp", "FILE [ACT...]", 1, 20, exec_missing_interp },
-	{ "exec.e2big", "FILE [ACT...]", 1, 20, exec_e2big },
-	{ "exec.refused_then", "FILE [ACT...]", 1, 20, exec_refused_then },
-	{ NULL, NULL, 0, 0, NULL },
+    {"exec.path", "PATH [ARG...]", 1, 20, exec_path},
+    {"exec.status", "STATUS PATH [ARG...]", 2, 20, exec_status},
+    {"exec.script", "PATH [ARG...]", 1, 20, exec_path},
+    {"exec.shell", "", 0, 0, exec_shell},
+    {"exec.dropped", "DIR", 1, 1, exec_dropped},
+    {"exec.loader", "FILE [LOADER]", 1, 2, exec_loader},
+    {"exec.memfd", "[NAME]", 0, 1, exec_memfd},
+    {"exec.procfd", "FILE [ARG...]", 1, 20, exec_procfd},
+    {"exec.fexec", "FILE [ARG...]", 1, 20, exec_fexec},
+    {"exec.enoexec", "FILE [ACT...]", 1, 20, exec_enoexec},
+    {"exec.missing_interp", "FILE [ACT...]", 1, 20, exec_missing_interp},
+    {"exec.e2big", "FILE [ACT...]", 1, 20, exec_e2big},
+    {"exec.refused_then", "FILE [ACT...]", 1, 20, exec_refused_then},
+    {NULL, NULL, 0, 0, NULL},
 };

@@ -89,9 +89,9 @@ static void file_rdwr(int argc, char **argv, struct act_result *res)
 		return;
 	act_write_fd(fd, res);
 	if (res->ok)
-		res->effect = pread(fd, back, sizeof(note) - 1, 0) ==
-				      (ssize_t)sizeof(note) - 1 &&
-			      strcmp(back, note) == 0;
+		res->effect =
+		    pread(fd, back, sizeof(note) - 1, 0) == (ssize_t)sizeof(note) - 1 &&
+		    strcmp(back, note) == 0;
 	close(fd);
 }
 
@@ -174,7 +174,7 @@ static void file_lock(int argc, char **argv, struct act_result *res)
 
 static void posix_lock_fd(int fd, struct act_result *res)
 {
-	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
 	if (fcntl(fd, F_SETLK, &lock) < 0)
 		act_failed(res, "fcntl", errno);
@@ -298,28 +298,28 @@ static void file_copyup(int argc, char **argv, struct act_result *res)
 	open_and(argv[1], O_WRONLY | O_APPEND, act_write_fd, res);
 	if (res->ok)
 		res->effect =
-			stat(argv[1], &after) == 0 && after.st_size > before.st_size;
+		    stat(argv[1], &after) == 0 && after.st_size > before.st_size;
 }
 
 const struct act act_file_table[] = {
-	{ "file.read", "PATH", 1, 1, file_read },
-	{ "file.write", "PATH", 1, 1, file_write },
-	{ "file.rdwr", "PATH", 1, 1, file_rdwr },
-	{ "file.append", "PATH", 1, 1, file_append },
-	{ "file.create", "PATH", 1, 1, file_create },
-	{ "file.open_trunc", "PATH", 1, 1, file_open_trunc },
-	{ "file.rdonly_trunc", "PATH", 1, 1, file_rdonly_trunc },
-	{ "file.truncate", "PATH", 1, 1, file_truncate },
-	{ "file.ftruncate", "PATH", 1, 1, file_ftruncate },
-	{ "file.append_ftruncate", "PATH", 1, 1, file_append_ftruncate },
-	{ "file.lock", "PATH", 1, 1, file_lock },
-	{ "file.posix_lock", "PATH", 1, 1, file_posix_lock },
-	{ "file.read_dir", "DIR", 1, 1, file_read_dir },
-	{ "file.reopen", "PATH", 1, 1, file_reopen },
-	{ "file.opath", "PATH", 1, 1, file_opath },
-	{ "file.stat", "PATH", 1, 1, file_stat },
-	{ "file.clear_append", "PATH", 1, 1, file_clear_append },
-	{ "file.append_mmap", "PATH", 1, 1, file_append_mmap },
-	{ "file.copyup", "PATH", 1, 1, file_copyup },
-	{ NULL, NULL, 0, 0, NULL },
+    {"file.read", "PATH", 1, 1, file_read},
+    {"file.write", "PATH", 1, 1, file_write},
+    {"file.rdwr", "PATH", 1, 1, file_rdwr},
+    {"file.append", "PATH", 1, 1, file_append},
+    {"file.create", "PATH", 1, 1, file_create},
+    {"file.open_trunc", "PATH", 1, 1, file_open_trunc},
+    {"file.rdonly_trunc", "PATH", 1, 1, file_rdonly_trunc},
+    {"file.truncate", "PATH", 1, 1, file_truncate},
+    {"file.ftruncate", "PATH", 1, 1, file_ftruncate},
+    {"file.append_ftruncate", "PATH", 1, 1, file_append_ftruncate},
+    {"file.lock", "PATH", 1, 1, file_lock},
+    {"file.posix_lock", "PATH", 1, 1, file_posix_lock},
+    {"file.read_dir", "DIR", 1, 1, file_read_dir},
+    {"file.reopen", "PATH", 1, 1, file_reopen},
+    {"file.opath", "PATH", 1, 1, file_opath},
+    {"file.stat", "PATH", 1, 1, file_stat},
+    {"file.clear_append", "PATH", 1, 1, file_clear_append},
+    {"file.append_mmap", "PATH", 1, 1, file_append_mmap},
+    {"file.copyup", "PATH", 1, 1, file_copyup},
+    {NULL, NULL, 0, 0, NULL},
 };

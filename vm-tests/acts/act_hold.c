@@ -59,8 +59,8 @@ static void try_read(void)
 static void announce(void)
 {
 	char line[64];
-	int len = snprintf(line, sizeof(line), "{\"ready\":true,\"pid\":%d}\n",
-			   (int)getpid());
+	int len =
+	    snprintf(line, sizeof(line), "{\"ready\":true,\"pid\":%d}\n", (int)getpid());
 
 	if (write(STDOUT_FILENO, line, (size_t)len) != len)
 		_exit(ACT_EXIT_UNTRIED);
@@ -68,14 +68,14 @@ static void announce(void)
 
 static bool await_mark(int timeout_ms)
 {
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 
 	return poll(&in, 1, timeout_ms) > 0;
 }
 
 static void wait_for_mark(void)
 {
-	const struct timespec step = { .tv_nsec = 5 * 1000 * 1000 };
+	const struct timespec step = {.tv_nsec = 5 * 1000 * 1000};
 
 	while (!atomic_load(&shared->marked))
 		nanosleep(&step, NULL);
@@ -172,7 +172,7 @@ static void *storming_thread(void *unused)
 void act_hold_storm(int argc, char **argv, struct act_result *res)
 {
 	const int threads = atoi(argv[1]);
-	const struct timespec rest = { .tv_sec = atoi(argv[2]) };
+	const struct timespec rest = {.tv_sec = atoi(argv[2])};
 	pthread_t ids[MAX_TASKS];
 	int started = 0;
 

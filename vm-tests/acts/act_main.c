@@ -40,7 +40,7 @@ int act_batch(void)
 	while (fgets(line, sizeof(line), stdin)) {
 		char *words[ACT_WORDS_MAX];
 		int count = act_words(line, words, ACT_WORDS_MAX);
-		struct act_result res = { 0 };
+		struct act_result res = {0};
 
 		if (count == 0 || words[0][0] == '#')
 			continue;
@@ -80,7 +80,7 @@ static int make(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct act_result res = { 0 };
+	struct act_result res = {0};
 
 	if (argc < 2)
 		return usage(stderr, ACT_EXIT_USAGE);

@@ -29,7 +29,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 /* Calls what is there; false if that faulted (fault_address tells where). */
 static bool call_survives(void *where)
 {
-	struct sigaction act = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO }, segv,
+	struct sigaction act = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO}, segv,
 			 ill;
 	volatile bool survived = false;
 
@@ -99,7 +99,7 @@ static void mmap_exec_anon(int argc, char **argv, struct act_result *res)
 		return;
 #if defined(__x86_64__)
 	enum { MARK = 0x2a00 };
-	struct sigaction act = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO }, segv;
+	struct sigaction act = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO}, segv;
 
 	sigaction(SIGSEGV, &act, &segv);
 	if (sigsetjmp(escape, 1) == 0)
@@ -116,7 +116,7 @@ static void mmap_exec_anon(int argc, char **argv, struct act_result *res)
 static void mprotect_exec_anon(int argc, char **argv, struct act_result *res)
 {
 	void *at =
-		map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, res);
+	    map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, res);
 
 	(void)argc, (void)argv;
 	if (!at)
@@ -174,7 +174,7 @@ static void mprotect_modified(int argc, char **argv, struct act_result *res)
 /* As dlopen does with a library's text. */
 static void map_file_exec(int argc, char **argv, struct act_result *res)
 {
-	struct stat st = { 0 };
+	struct stat st = {0};
 	int fd = act_open(argv[1], O_RDONLY, res);
 
 	(void)argc;
@@ -212,7 +212,7 @@ static void shared_wx(int argc, char **argv, struct act_result *res)
 		return;
 	void *write_at = map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, res);
 	void *run_at =
-		write_at ? map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, res) : NULL;
+	    write_at ? map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, res) : NULL;
 	close(fd);
 	if (!run_at)
 		return;
@@ -240,7 +240,7 @@ static void memfd_exec(int argc, char **argv, struct act_result *res)
 static void plain(int argc, char **argv, struct act_result *res)
 {
 	char *at =
-		map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, res);
+	    map(PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, res);
 
 	(void)argc, (void)argv;
 	if (!at)
@@ -253,16 +253,16 @@ static void plain(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_memory_table[] = {
-	{ "mem.plain", "", 0, 0, plain },
-	{ "mem.mmap_wx", "", 0, 0, mmap_wx },
-	{ "mem.mmap_exec_anon", "", 0, 0, mmap_exec_anon },
-	{ "mem.mprotect_exec_anon", "", 0, 0, mprotect_exec_anon },
-	{ "mem.mprotect_heap", "", 0, 0, mprotect_heap },
-	{ "mem.mprotect_stack", "", 0, 0, mprotect_stack },
-	{ "mem.mprotect_modified", "FILE", 1, 1, mprotect_modified },
-	{ "mem.mprotect_file", "FILE", 1, 1, mprotect_file },
-	{ "mem.map_file_exec", "FILE", 1, 1, map_file_exec },
-	{ "mem.shared_wx", "FILE", 1, 1, shared_wx },
-	{ "mem.memfd_exec", "[NAME]", 0, 1, memfd_exec },
-	{ NULL, NULL, 0, 0, NULL },
+    {"mem.plain", "", 0, 0, plain},
+    {"mem.mmap_wx", "", 0, 0, mmap_wx},
+    {"mem.mmap_exec_anon", "", 0, 0, mmap_exec_anon},
+    {"mem.mprotect_exec_anon", "", 0, 0, mprotect_exec_anon},
+    {"mem.mprotect_heap", "", 0, 0, mprotect_heap},
+    {"mem.mprotect_stack", "", 0, 0, mprotect_stack},
+    {"mem.mprotect_modified", "FILE", 1, 1, mprotect_modified},
+    {"mem.mprotect_file", "FILE", 1, 1, mprotect_file},
+    {"mem.map_file_exec", "FILE", 1, 1, map_file_exec},
+    {"mem.shared_wx", "FILE", 1, 1, shared_wx},
+    {"mem.memfd_exec", "[NAME]", 0, 1, memfd_exec},
+    {NULL, NULL, 0, 0, NULL},
 };

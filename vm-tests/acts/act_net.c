@@ -78,7 +78,7 @@ int act_socket(int family, int type, int protocol, struct act_result *res)
 
 void act_await_echo(int fd, struct act_result *res)
 {
-	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+	struct pollfd waiting = {.fd = fd, .events = POLLIN};
 	char answer[sizeof(act_word)] = "";
 
 	act_ok(res, false);
@@ -168,9 +168,9 @@ static void udp_sendto(int argc, char **argv, struct act_result *res)
 static void udp_sendmmsg(int argc, char **argv, struct act_result *res)
 {
 	union address to;
-	struct iovec word = { .iov_base = (void *)(uintptr_t)act_word,
-			      .iov_len = sizeof(act_word) - 1 };
-	struct mmsghdr message = { 0 };
+	struct iovec word = {.iov_base = (void *)(uintptr_t)act_word,
+			     .iov_len = sizeof(act_word) - 1};
+	struct mmsghdr message = {0};
 
 	(void)argc;
 	if (!parse(argv[1], argv[2], &to, res))
@@ -239,7 +239,7 @@ static void tcp_fastopen(int argc, char **argv, struct act_result *res)
 /* Dissolves an association first, then connects. */
 static void unspec_connect(int argc, char **argv, struct act_result *res)
 {
-	union address to, none = { .any.sa_family = AF_UNSPEC };
+	union address to, none = {.any.sa_family = AF_UNSPEC};
 
 	(void)argc;
 	if (!parse(argv[1], argv[2], &to, res))
@@ -256,7 +256,7 @@ static void unspec_connect(int argc, char **argv, struct act_result *res)
 
 static unsigned bound_port(int fd)
 {
-	union address name = { 0 };
+	union address name = {0};
 	socklen_t len = sizeof(name);
 
 	if (getsockname(fd, &name.any, &len) < 0)
@@ -331,15 +331,15 @@ static void listen_unbound(int argc, char **argv, struct act_result *res)
 /* Effect: our own echo request came back to the raw socket. */
 static void raw(int argc, char **argv, struct act_result *res)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET,
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct icmphdr ping = { .type = ICMP_ECHO, .checksum = htons(0xf7ff) };
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct icmphdr ping = {.type = ICMP_ECHO, .checksum = htons(0xf7ff)};
 	int fd = act_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP, res);
 
 	(void)argc, (void)argv;
 	if (fd < 0)
 		return;
-	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+	struct pollfd waiting = {.fd = fd, .events = POLLIN};
 	if (sendto(fd, &ping, sizeof(ping), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
 		act_failed(res, "sendto", errno);
 	else
@@ -366,10 +366,10 @@ static void ask_route(int fd, struct act_result *res)
 		struct nlmsghdr header;
 		struct rtgenmsg body;
 	} request = {
-		.header = { .nlmsg_len = sizeof(request),
-			    .nlmsg_type = RTM_GETLINK,
-			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.body = { .rtgen_family = AF_UNSPEC },
+	    .header = {.nlmsg_len = sizeof(request),
+		       .nlmsg_type = RTM_GETLINK,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+	    .body = {.rtgen_family = AF_UNSPEC},
 	};
 	char answer[8192];
 
@@ -377,7 +377,7 @@ static void ask_route(int fd, struct act_result *res)
 		act_failed(res, "send", errno);
 	else
 		act_ok(res, recv(fd, answer, sizeof(answer), 0) >
-				    (ssize_t)sizeof(struct nlmsghdr));
+				(ssize_t)sizeof(struct nlmsghdr));
 }
 
 struct word {
@@ -396,13 +396,13 @@ static int number_of(const struct word *words, const char *text)
 static void netlink(int argc, char **argv, struct act_result *res)
 {
 	static const struct word protocols[] = {
-		{ "route", NETLINK_ROUTE },
-		{ "audit", NETLINK_AUDIT },
-		{ "uevent", NETLINK_KOBJECT_UEVENT },
-		{ "diag", NETLINK_SOCK_DIAG },
-		{ "generic", NETLINK_GENERIC },
-		{ "xfrm", NETLINK_XFRM },
-		{ NULL, 0 },
+	    {"route", NETLINK_ROUTE},
+	    {"audit", NETLINK_AUDIT},
+	    {"uevent", NETLINK_KOBJECT_UEVENT},
+	    {"diag", NETLINK_SOCK_DIAG},
+	    {"generic", NETLINK_GENERIC},
+	    {"xfrm", NETLINK_XFRM},
+	    {NULL, 0},
 	};
 	int protocol = number_of(protocols, argv[1]);
 	int fd = act_socket(AF_NETLINK, SOCK_RAW, protocol, res);
@@ -420,32 +420,31 @@ static void netlink(int argc, char **argv, struct act_result *res)
 static void any_socket(int argc, char **argv, struct act_result *res)
 {
 	static const struct word families[] = {
-		{ "unix", AF_UNIX },
-		{ "inet", AF_INET },
-		{ "inet6", AF_INET6 },
-		{ "netlink", AF_NETLINK },
-		{ "packet", AF_PACKET },
-		{ "alg", AF_ALG },
-		{ "vsock", AF_VSOCK },
-		{ "can", AF_CAN },
-		{ "tipc", AF_TIPC },
-		{ "rds", AF_RDS },
-		{ "smc", AF_SMC },
-		{ "xdp", AF_XDP },
-		{ "kcm", AF_KCM },
-		{ "bluetooth", AF_BLUETOOTH },
-		{ NULL, 0 },
+	    {"unix", AF_UNIX},
+	    {"inet", AF_INET},
+	    {"inet6", AF_INET6},
+	    {"netlink", AF_NETLINK},
+	    {"packet", AF_PACKET},
+	    {"alg", AF_ALG},
+	    {"vsock", AF_VSOCK},
+	    {"can", AF_CAN},
+	    {"tipc", AF_TIPC},
+	    {"rds", AF_RDS},
+	    {"smc", AF_SMC},
+	    {"xdp", AF_XDP},
+	    {"kcm", AF_KCM},
+	    {"bluetooth", AF_BLUETOOTH},
+	    {NULL, 0},
 	};
 	static const struct word types[] = {
-		{ "stream", SOCK_STREAM }, { "dgram", SOCK_DGRAM },
-		{ "raw", SOCK_RAW },	   { "seqpacket", SOCK_SEQPACKET },
-		{ "rdm", SOCK_RDM },	   { NULL, 0 },
+	    {"stream", SOCK_STREAM},	   {"dgram", SOCK_DGRAM}, {"raw", SOCK_RAW},
+	    {"seqpacket", SOCK_SEQPACKET}, {"rdm", SOCK_RDM},	  {NULL, 0},
 	};
 	static const struct word protocols[] = {
-		{ "tcp", IPPROTO_TCP },	    { "udp", IPPROTO_UDP },
-		{ "icmp", IPPROTO_ICMP },   { "sctp", IPPROTO_SCTP },
-		{ "mptcp", IPPROTO_MPTCP }, { "udplite", IPPROTO_UDPLITE },
-		{ "dccp", IPPROTO_DCCP },   { NULL, 0 },
+	    {"tcp", IPPROTO_TCP},     {"udp", IPPROTO_UDP},
+	    {"icmp", IPPROTO_ICMP},   {"sctp", IPPROTO_SCTP},
+	    {"mptcp", IPPROTO_MPTCP}, {"udplite", IPPROTO_UDPLITE},
+	    {"dccp", IPPROTO_DCCP},   {NULL, 0},
 	};
 	int fd = act_socket(number_of(families, argv[1]), number_of(types, argv[2]),
 			    argc > 3 ? number_of(protocols, argv[3]) : 0, res);
@@ -457,22 +456,22 @@ static void any_socket(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_net_table[] = {
-	{ "net.tcp_connect", "HOST PORT", 2, 2, tcp_connect },
-	{ "net.tcp_mapped", "HOST PORT", 2, 2, tcp_mapped },
-	{ "net.tcp_fastopen", "HOST PORT", 2, 2, tcp_fastopen },
-	{ "net.udp_connect", "HOST PORT", 2, 2, udp_connect },
-	{ "net.udp_sendto", "HOST PORT", 2, 2, udp_sendto },
-	{ "net.udp_sendmmsg", "HOST PORT", 2, 2, udp_sendmmsg },
-	{ "net.udp_sendto_unspec", "HOST PORT", 2, 2, udp_sendto_unspec },
-	{ "net.udp_mapped", "HOST PORT", 2, 2, udp_mapped },
-	{ "net.unspec_connect", "HOST PORT", 2, 2, unspec_connect },
-	{ "net.bind_tcp", "PORT [HOST]", 1, 2, bind_tcp },
-	{ "net.bind_udp", "PORT [HOST]", 1, 2, bind_udp },
-	{ "net.bind_unspec", "PORT", 1, 1, bind_unspec },
-	{ "net.listen_unbound", "", 0, 0, listen_unbound },
-	{ "net.raw", "", 0, 0, raw },
-	{ "net.packet", "", 0, 0, packet },
-	{ "net.netlink", "PROTOCOL", 1, 1, netlink },
-	{ "net.socket", "FAMILY TYPE [PROTOCOL]", 2, 3, any_socket },
-	{ NULL, NULL, 0, 0, NULL },
+    {"net.tcp_connect", "HOST PORT", 2, 2, tcp_connect},
+    {"net.tcp_mapped", "HOST PORT", 2, 2, tcp_mapped},
+    {"net.tcp_fastopen", "HOST PORT", 2, 2, tcp_fastopen},
+    {"net.udp_connect", "HOST PORT", 2, 2, udp_connect},
+    {"net.udp_sendto", "HOST PORT", 2, 2, udp_sendto},
+    {"net.udp_sendmmsg", "HOST PORT", 2, 2, udp_sendmmsg},
+    {"net.udp_sendto_unspec", "HOST PORT", 2, 2, udp_sendto_unspec},
+    {"net.udp_mapped", "HOST PORT", 2, 2, udp_mapped},
+    {"net.unspec_connect", "HOST PORT", 2, 2, unspec_connect},
+    {"net.bind_tcp", "PORT [HOST]", 1, 2, bind_tcp},
+    {"net.bind_udp", "PORT [HOST]", 1, 2, bind_udp},
+    {"net.bind_unspec", "PORT", 1, 1, bind_unspec},
+    {"net.listen_unbound", "", 0, 0, listen_unbound},
+    {"net.raw", "", 0, 0, raw},
+    {"net.packet", "", 0, 0, packet},
+    {"net.netlink", "PROTOCOL", 1, 1, netlink},
+    {"net.socket", "FAMILY TYPE [PROTOCOL]", 2, 3, any_socket},
+    {NULL, NULL, 0, 0, NULL},
 };

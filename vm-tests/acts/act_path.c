@@ -68,12 +68,12 @@ static void file_exchange(int argc, char **argv, struct act_result *res)
 		act_failed(res, "stat", errno);
 		return;
 	}
-	done(syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2],
-		     RENAME_EXCHANGE),
-	     "rename", res);
+	done(
+	    syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE),
+	    "rename", res);
 	if (res->ok)
 		res->effect =
-			lstat(argv[2], &after) == 0 && before.st_ino == after.st_ino;
+		    lstat(argv[2], &after) == 0 && before.st_ino == after.st_ino;
 }
 
 static void file_link(int argc, char **argv, struct act_result *res)
@@ -183,17 +183,17 @@ static void file_fchown(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_path_table[] = {
-	{ "file.unlink", "PATH", 1, 1, file_unlink },
-	{ "file.rename", "FROM TO", 2, 2, file_rename },
-	{ "file.exchange", "A B", 2, 2, file_exchange },
-	{ "file.link", "FILE NAME", 2, 2, file_link },
-	{ "file.symlink", "TARGET NAME", 2, 2, file_symlink },
-	{ "file.mkdir", "PATH", 1, 1, file_mkdir },
-	{ "file.rmdir", "PATH", 1, 1, file_rmdir },
-	{ "file.mknod", "PATH", 1, 1, file_mknod },
-	{ "file.chmod", "PATH [MODE]", 1, 2, file_chmod },
-	{ "file.fchmod", "PATH [MODE]", 1, 2, file_fchmod },
-	{ "file.chown", "PATH [UID]", 1, 2, file_chown },
-	{ "file.fchown", "PATH [UID]", 1, 2, file_fchown },
-	{ NULL, NULL, 0, 0, NULL },
+    {"file.unlink", "PATH", 1, 1, file_unlink},
+    {"file.rename", "FROM TO", 2, 2, file_rename},
+    {"file.exchange", "A B", 2, 2, file_exchange},
+    {"file.link", "FILE NAME", 2, 2, file_link},
+    {"file.symlink", "TARGET NAME", 2, 2, file_symlink},
+    {"file.mkdir", "PATH", 1, 1, file_mkdir},
+    {"file.rmdir", "PATH", 1, 1, file_rmdir},
+    {"file.mknod", "PATH", 1, 1, file_mknod},
+    {"file.chmod", "PATH [MODE]", 1, 2, file_chmod},
+    {"file.fchmod", "PATH [MODE]", 1, 2, file_fchmod},
+    {"file.chown", "PATH [UID]", 1, 2, file_chown},
+    {"file.fchown", "PATH [UID]", 1, 2, file_fchown},
+    {NULL, NULL, 0, 0, NULL},
 };

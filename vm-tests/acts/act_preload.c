@@ -48,9 +48,8 @@ __attribute__((constructor)) static void read_environment(void)
 /* What is permitted takes effect again. */
 static void raise_caps(void)
 {
-	struct __user_cap_header_struct target = { .version =
-							   _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { 0 };
+	struct __user_cap_header_struct target = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
 
 	if (syscall(SYS_capget, &target, data) < 0)
 		return;
@@ -101,7 +100,7 @@ static size_t perform_line(const char *text, size_t len, char *out, size_t size)
 {
 	char line[LINE];
 	char *words[ACT_WORDS_MAX];
-	struct act_result res = { 0 };
+	struct act_result res = {0};
 
 	if (len >= sizeof(line))
 		len = sizeof(line) - 1;

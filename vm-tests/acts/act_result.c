@@ -114,7 +114,7 @@ static const char *errno_name(int err)
 size_t act_to_json(const char *id, const char *name, const struct act_result *res,
 		   char *buf, size_t size)
 {
-	struct sink sink = { .buf = buf, .size = size };
+	struct sink sink = {.buf = buf, .size = size};
 
 	put_text(&sink, "{\"act\":");
 	put_string(&sink, name);

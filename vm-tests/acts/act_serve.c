@@ -47,8 +47,8 @@ static void add(int fd, enum kind kind, const char *what, const char *where)
 		close(fd);
 		return;
 	}
-	servers[count] = (struct server){ kind, what, where };
-	polls[count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	servers[count] = (struct server){kind, what, where};
+	polls[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
 static void drop(nfds_t i)
@@ -62,9 +62,8 @@ static void drop(nfds_t i)
 /* One socket of both families: ::, not bound to IPv6 only. */
 static int inet_server(int type, const char *port, bool fastopen)
 {
-	struct sockaddr_in6 at = { .sin6_family = AF_INET6,
-				   .sin6_port =
-					   htons((uint16_t)strtoul(port, NULL, 10)) };
+	struct sockaddr_in6 at = {.sin6_family = AF_INET6,
+				  .sin6_port = htons((uint16_t)strtoul(port, NULL, 10))};
 	const int on = 1, off = 0, queue = 16;
 	int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
 
@@ -135,8 +134,8 @@ static void serve_datagram(nfds_t i)
 	struct sockaddr_storage from;
 	socklen_t len = sizeof(from);
 	char buf[2048];
-	ssize_t n = recvfrom(polls[i].fd, buf, sizeof(buf), 0, (struct sockaddr *)&from,
-			     &len);
+	ssize_t n =
+	    recvfrom(polls[i].fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len);
 
 	note(&servers[i], "datagram", n);
 	if (n > 0 && from.ss_family != AF_UNIX)

@@ -58,7 +58,7 @@ static double now(void)
 static void opens(int argc, char **argv, struct act_result *res)
 {
 	const unsigned long count = strtoul(argv[2], NULL, 10);
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 
 	(void)argc;
 	for (unsigned long i = 0; i < count; i++) {
@@ -75,7 +75,7 @@ static void opens(int argc, char **argv, struct act_result *res)
 static void opens_for(int argc, char **argv, struct act_result *res)
 {
 	const double end = now() + strtod(argv[2], NULL);
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 
 	(void)argc;
 	while (now() < end) {
@@ -102,7 +102,7 @@ static void make_names(const char *dir, struct names *names)
 static long make_file(const char *path)
 {
 	long fd =
-		syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	    syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		close((int)fd);
@@ -118,7 +118,7 @@ static long swap_directories(const struct names *names)
 static void rename_storm(int argc, char **argv, struct act_result *res)
 {
 	const double end = now() + strtod(argv[2], NULL);
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 	struct names names;
 
 	(void)argc;
@@ -136,7 +136,7 @@ static void rename_storm(int argc, char **argv, struct act_result *res)
 static void exchange_storm(int argc, char **argv, struct act_result *res)
 {
 	const double end = now() + strtod(argv[3], NULL);
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 
 	(void)argc;
 	while (now() < end)
@@ -152,7 +152,7 @@ static void exchange_storm(int argc, char **argv, struct act_result *res)
 static void link_unlink_storm(int argc, char **argv, struct act_result *res)
 {
 	const double end = now() + strtod(argv[2], NULL);
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 	struct names names;
 
 	(void)argc;
@@ -171,7 +171,7 @@ static void link_unlink_storm(int argc, char **argv, struct act_result *res)
 static void mount_storm(int argc, char **argv, struct act_result *res)
 {
 	const double end = now() + strtod(argv[2], NULL);
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 	struct names names;
 
 	(void)argc;
@@ -206,8 +206,8 @@ static long fork_and_exec(char **argv)
 static void fork_exec(int argc, char **argv, struct act_result *res)
 {
 	const unsigned long count = strtoul(argv[2], NULL, 10);
-	struct tally tally = { 0 };
-	char *args[] = { argv[1], NULL };
+	struct tally tally = {0};
+	char *args[] = {argv[1], NULL};
 
 	(void)argc;
 	for (unsigned long i = 0; i < count; i++)
@@ -219,10 +219,10 @@ static void fork_exec(int argc, char **argv, struct act_result *res)
 static void repeat(int argc, char **argv, struct act_result *res)
 {
 	const unsigned long count = strtoul(argv[1], NULL, 10);
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 
 	for (unsigned long i = 0; i < count; i++) {
-		struct act_result one = { 0 };
+		struct act_result one = {0};
 
 		act_perform(argc - 2, argv + 2, &one);
 		if (one.usage || one.untried) {
@@ -236,15 +236,15 @@ static void repeat(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_stress_table[] = {
-	{ "stress.opens", "PATH COUNT", 2, 2, opens },
-	{ "stress.opens_for", "PATH SECONDS", 2, 2, opens_for },
-	{ "stress.repeat", "COUNT ACT...", 2, 20, repeat },
-	{ "stress.rename", "DIR SECONDS", 2, 2, rename_storm },
-	{ "stress.exchange", "A B SECONDS", 3, 3, exchange_storm },
-	{ "stress.link_unlink", "DIR SECONDS", 2, 2, link_unlink_storm },
-	{ "stress.mount", "DIR SECONDS", 2, 2, mount_storm },
-	{ "stress.fork_exec", "PROGRAM COUNT", 2, 2, fork_exec },
-	{ "hold", "THREADS CHILDREN PATH", 3, 3, act_hold },
-	{ "hold.storm", "THREADS SECONDS PATH", 3, 3, act_hold_storm },
-	{ NULL, NULL, 0, 0, NULL },
+    {"stress.opens", "PATH COUNT", 2, 2, opens},
+    {"stress.opens_for", "PATH SECONDS", 2, 2, opens_for},
+    {"stress.repeat", "COUNT ACT...", 2, 20, repeat},
+    {"stress.rename", "DIR SECONDS", 2, 2, rename_storm},
+    {"stress.exchange", "A B SECONDS", 3, 3, exchange_storm},
+    {"stress.link_unlink", "DIR SECONDS", 2, 2, link_unlink_storm},
+    {"stress.mount", "DIR SECONDS", 2, 2, mount_storm},
+    {"stress.fork_exec", "PROGRAM COUNT", 2, 2, fork_exec},
+    {"hold", "THREADS CHILDREN PATH", 3, 3, act_hold},
+    {"hold.storm", "THREADS SECONDS PATH", 3, 3, act_hold_storm},
+    {NULL, NULL, 0, 0, NULL},
 };

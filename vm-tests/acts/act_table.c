@@ -12,9 +12,9 @@
 enum { CHILD_SECONDS = 90 };
 
 static const struct act *const tables[] = {
-	act_exec_table,	  act_file_table, act_path_table,   act_ending_table,
-	act_memory_table, act_net_table,  act_unix_table,   act_cap_table,
-	act_uring_table,  act_task_table, act_stress_table,
+    act_exec_table,   act_file_table, act_path_table,	act_ending_table,
+    act_memory_table, act_net_table,  act_unix_table,	act_cap_table,
+    act_uring_table,  act_task_table, act_stress_table,
 };
 
 const struct act *act_find(const char *name)
@@ -58,7 +58,7 @@ static void reset_signals(void)
 
 static void child(int argc, char **argv, const sigset_t *mask, int out)
 {
-	struct act_result res = { 0 };
+	struct act_result res = {0};
 
 	reset_signals();
 	sigprocmask(SIG_SETMASK, mask, NULL);

@@ -50,7 +50,7 @@ static void *thread_main(void *argument)
 
 static void by_thread(int argc, char **argv, struct act_result *res)
 {
-	struct thread_work work = { argc - 1, argv + 1, res };
+	struct thread_work work = {argc - 1, argv + 1, res};
 	pthread_t thread;
 	int err = pthread_create(&thread, NULL, thread_main, &work);
 
@@ -63,7 +63,7 @@ static void by_thread(int argc, char **argv, struct act_result *res)
 /* The usual way to leave one's parent: fork, setsid, fork. */
 static void daemon_child(int argc, char **argv, int out)
 {
-	struct act_result res = { 0 };
+	struct act_result res = {0};
 
 	setsid();
 	pid_t pid = fork();
@@ -131,7 +131,7 @@ static void by_exec(int argc, char **argv, struct act_result *res)
 	pid_t pid = fork();
 	if (pid == 0) {
 		char **args =
-			argv; /* argv[0], the act's name, stands for the program's */
+		    argv; /* argv[0], the act's name, stands for the program's */
 
 		dup2(fds[1], STDOUT_FILENO);
 		execve(self, args, environ);
@@ -147,11 +147,11 @@ static void by_exec(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_task_table[] = {
-	{ "task.nothing", "", 0, 0, nothing },
-	{ "task.fork", "ACT...", 1, 20, by_fork },
-	{ "task.user", "UID ACT...", 2, 20, by_user },
-	{ "task.thread", "ACT...", 1, 20, by_thread },
-	{ "task.daemon", "ACT...", 1, 20, by_daemon },
-	{ "task.exec", "ACT...", 1, 20, by_exec },
-	{ NULL, NULL, 0, 0, NULL },
+    {"task.nothing", "", 0, 0, nothing},
+    {"task.fork", "ACT...", 1, 20, by_fork},
+    {"task.user", "UID ACT...", 2, 20, by_user},
+    {"task.thread", "ACT...", 1, 20, by_thread},
+    {"task.daemon", "ACT...", 1, 20, by_daemon},
+    {"task.exec", "ACT...", 1, 20, by_exec},
+    {NULL, NULL, 0, 0, NULL},
 };

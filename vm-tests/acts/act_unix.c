@@ -60,14 +60,14 @@ static void unix_bind(int argc, char **argv, struct act_result *res)
 		act_failed(res, "listen", errno);
 	else
 		act_ok(res, getsockname(fd, (struct sockaddr *)&bound, &bound_len) == 0 &&
-				    bound_len == len && memcmp(&to, &bound, len) == 0);
+				bound_len == len && memcmp(&to, &bound, len) == 0);
 	close(fd);
 }
 
 /* A datagram leaves our account when its receiver has read it. */
 static bool was_read(int fd)
 {
-	const struct timespec step = { .tv_nsec = 10 * 1000 * 1000 };
+	const struct timespec step = {.tv_nsec = 10 * 1000 * 1000};
 
 	for (int i = 0; i < 300; i++) {
 		int waiting = -1;
@@ -134,10 +134,10 @@ static void unix_pair(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_unix_table[] = {
-	{ "net.unix_connect", "PATH|@NAME", 1, 1, unix_connect },
-	{ "net.unix_bind", "PATH|@NAME", 1, 1, unix_bind },
-	{ "net.unix_sendto", "PATH|@NAME", 1, 1, unix_sendto },
-	{ "net.unix_dgram_connect", "PATH|@NAME", 1, 1, unix_dgram_connect },
-	{ "net.unix_pair", "", 0, 0, unix_pair },
-	{ NULL, NULL, 0, 0, NULL },
+    {"net.unix_connect", "PATH|@NAME", 1, 1, unix_connect},
+    {"net.unix_bind", "PATH|@NAME", 1, 1, unix_bind},
+    {"net.unix_sendto", "PATH|@NAME", 1, 1, unix_sendto},
+    {"net.unix_dgram_connect", "PATH|@NAME", 1, 1, unix_dgram_connect},
+    {"net.unix_pair", "", 0, 0, unix_pair},
+    {NULL, NULL, 0, 0, NULL},
 };

@@ -64,7 +64,7 @@ static int ring_submit(struct ring *ring)
 		return -errno;
 	const unsigned head = *at(ring, p->cq_off.head) & *at(ring, p->cq_off.ring_mask);
 	const struct io_uring_cqe *done =
-		(const struct io_uring_cqe *)(const void *)(ring->queue + p->cq_off.cqes);
+	    (const struct io_uring_cqe *)(const void *)(ring->queue + p->cq_off.cqes);
 	return done[head].res;
 }
 
@@ -102,7 +102,7 @@ static void uring_open(int argc, char **argv, struct act_result *res)
 
 static void userfaultfd(int argc, char **argv, struct act_result *res)
 {
-	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_api api = {.api = UFFD_API};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
 
 	(void)argc, (void)argv;
@@ -115,8 +115,8 @@ static void userfaultfd(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_uring_table[] = {
-	{ "kernel.uring_setup", "", 0, 0, uring_setup },
-	{ "kernel.uring_open", "PATH", 1, 1, uring_open },
-	{ "kernel.userfaultfd", "", 0, 0, userfaultfd },
-	{ NULL, NULL, 0, 0, NULL },
+    {"kernel.uring_setup", "", 0, 0, uring_setup},
+    {"kernel.uring_open", "PATH", 1, 1, uring_open},
+    {"kernel.userfaultfd", "", 0, 0, userfaultfd},
+    {NULL, NULL, 0, 0, NULL},
 };

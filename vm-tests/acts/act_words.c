@@ -3,10 +3,7 @@
 // the next byte as it is (outside of single quotes).
 #include "act.h"
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* Copies one word down over the line; answers where reading goes on. */
 static char *take_word(char *in, char *out)

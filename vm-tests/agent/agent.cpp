@@ -7,13 +7,15 @@
 
 #include "agent.skel.h"
 
-int main() {
-  agent_bpf* agent = agent_bpf__open_and_load();
-  if (agent == nullptr || agent_bpf__attach(agent) != 0) {
-    std::perror("glacis-agent");
-    return 1;
-  }
-  std::puts("ready");
-  std::fflush(stdout);
-  for (;;) ::pause();
+int main()
+{
+	agent_bpf *agent = agent_bpf__open_and_load();
+	if (agent == nullptr || agent_bpf__attach(agent) != 0) {
+		std::perror("glacis-agent");
+		return 1;
+	}
+	std::puts("ready");
+	std::fflush(stdout);
+	for (;;)
+		::pause();
 }

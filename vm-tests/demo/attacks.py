@@ -175,7 +175,13 @@ def rule_of(record):
         return ""
     rule = record.get("rule") or {}
     if rule.get("line"):
-        return f"{Path(rule.get('file', '')).name}:{rule['line']}"
+        return place(rule)
     reason = rule.get("reason") or "default"
-    near = rule.get("near")
-    return f"{reason} (near {Path(near).name})" if near else reason
+    return f"{reason} (near {place(rule['near'])})" if rule.get("near") else reason
+
+
+def place(rule):
+    """File and line, given apart or as one text."""
+    if isinstance(rule, str):
+        return Path(rule).name
+    return f"{Path(rule.get('file', '')).name}:{rule.get('line')}"

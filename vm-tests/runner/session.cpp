@@ -272,10 +272,16 @@ Problem Session::confined(const Scenario& scenario) {
     for (const std::string& line : scenario.no_effects) {
       if (why.empty() && shell(line).status == 0) why = fmt::format("`{}` succeeds", line);
     }
-    if (why.empty() && looks) why = check_events(scenario);
-    return why;
+    if (!why.empty()) return why + what_was_recorded();
+    return looks ? check_events(scenario) : why;
   };
   return around(scenario, judge, true);
+}
+
+// For a reader who wonders why something was refused, or was not.
+std::string Session::what_was_recorded() {
+  const auto records = fresh_records();
+  return records ? "; records of it:" + excerpt(*records) : "; " + records.error().what;
 }
 
 Result<std::vector<Json>> Session::fresh_records() {

@@ -64,6 +64,7 @@ class Session {
   [[nodiscard]] Result<Json> perform_adopted(const Scenario& scenario, bool inside);
   // The records that came since the last time that these were asked for.
   [[nodiscard]] Result<std::vector<Json>> fresh_records();
+  [[nodiscard]] std::string what_was_recorded();
   [[nodiscard]] Problem check_events(const Scenario& scenario);
   [[nodiscard]] Problem find_events(const Scenario& scenario,
                                     const std::vector<Json>& records) const;

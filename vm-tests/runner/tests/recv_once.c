@@ -3,9 +3,8 @@
 // its client went away.
 #include <sys/socket.h>
 
-int main(void)
-{
-	char request[1024];
+int main(void) {
+  char request[1024];
 
-	return recv(0, request, sizeof(request), 0) > 0 ? 3 : 0;
+  return recv(0, request, sizeof(request), 0) > 0 ? 3 : 0;
 }
