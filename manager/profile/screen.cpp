@@ -2,7 +2,6 @@
 #include "manager/profile/screen.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace glacis::profile {
 namespace {
@@ -56,14 +55,7 @@ class Screener {
     return count;
   }
 
-  // After a letter or digit no string can begin: the reader stops there, but not
-  // before it has asked what kind of character the string begins with.
-  [[nodiscard]] bool misplaced() const {
-    return at_ > 0 && std::isalnum(static_cast<unsigned char>(text_[at_ - 1])) != 0;
-  }
-
   void string(char quote) {
-    if (misplaced()) return refuse();
     const std::size_t opening = quotes(quote);
     if (opening == 2) return copy(2);
     const bool lines = opening >= 3;
