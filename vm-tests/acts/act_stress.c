@@ -168,6 +168,22 @@ static void link_unlink_storm(int argc, char **argv, struct act_result *res)
 	report(&tally, res);
 }
 
+/* One file that has now this name and now that one, and always the same inode. */
+static void move_storm(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[3], NULL);
+	struct tally tally = {0};
+
+	(void)argc;
+	while (now() < end) {
+		tally_call(&tally, link(argv[1], argv[2]));
+		tally_call(&tally, unlink(argv[1]));
+		tally_call(&tally, link(argv[2], argv[1]));
+		tally_call(&tally, unlink(argv[2]));
+	}
+	report(&tally, res);
+}
+
 static void mount_storm(int argc, char **argv, struct act_result *res)
 {
 	const double end = now() + strtod(argv[2], NULL);
@@ -242,6 +258,7 @@ const struct act act_stress_table[] = {
     {"stress.rename", "DIR SECONDS", 2, 2, rename_storm},
     {"stress.exchange", "A B SECONDS", 3, 3, exchange_storm},
     {"stress.link_unlink", "DIR SECONDS", 2, 2, link_unlink_storm},
+    {"stress.move", "A B SECONDS", 3, 3, move_storm},
     {"stress.mount", "DIR SECONDS", 2, 2, mount_storm},
     {"stress.fork_exec", "PROGRAM COUNT", 2, 2, fork_exec},
     {"hold", "THREADS CHILDREN PATH", 3, 3, act_hold},

@@ -41,6 +41,7 @@ std::string substitute(std::string_view text, const Names& names) {
   replace_all(out, "@ACT@", names.act.string());
   replace_all(out, "@NAME@", names.profile);
   replace_all(out, "@BIN@", names.build.string());
+  replace_all(out, "@GLACIS@", names.glacis.string());
   return out;
 }
 

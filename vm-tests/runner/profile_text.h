@@ -8,10 +8,11 @@
 namespace glacis::scenario {
 
 struct Names {
-  std::filesystem::path dir;      // @DIR@
-  std::filesystem::path act;      // @ACT@
-  std::string profile;            // @NAME@
-  std::filesystem::path build{};  // @BIN@
+  std::filesystem::path dir;       // @DIR@
+  std::filesystem::path act;       // @ACT@
+  std::string profile;             // @NAME@
+  std::filesystem::path build{};   // @BIN@
+  std::filesystem::path glacis{};  // @GLACIS@
 };
 
 [[nodiscard]] std::string substitute(std::string_view text, const Names& names);

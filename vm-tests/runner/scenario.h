@@ -35,7 +35,8 @@
  * effect seen: else a refusal might only mean that it would have failed anyway.
  *
  * Text that is replaced: @DIR@ a folder, emptied before each run; @ACT@ the act
- * program; @BIN@ the build folder; @NAME@ the profile's name. A profile gets `schema`, `include =
+ * program; @BIN@ the build folder; @GLACIS@ the command; @NAME@ the profile's name. A profile gets
+ * `schema`, `include =
  * ["abstractions/base"]`, a [profile] that enforces and an [exec] that allows
  * @ACT@, each only where its text has none of its own. Scenarios whose profile
  * has the same text share one load.

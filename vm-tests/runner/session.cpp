@@ -82,6 +82,7 @@ Session::Session(Options options)
   names_.dir = options_.work / "d";
   names_.act = options_.work / "glacis-act";
   names_.build = options_.build;
+  names_.glacis = options_.glacis;
 }
 
 Status Session::prepare() {
