@@ -6,6 +6,9 @@
 
 #define GL_CACHE_WAYS 4
 
+/* "From this name, in this state, the walk of this subject ends rooted in that
+ * state." On the inode of a file it is the file's own name; on that of a
+ * directory, the directory's, with the state that a name in it led to. */
 struct gl_cache_entry {
 	__u32 seq; /* odd while written */
 	__u32 domain;
@@ -13,16 +16,16 @@ struct gl_cache_entry {
 	__u32 root;
 	__u32 mount_seq;
 	__u32 rename_seq;
+	__u32 from; /* the automaton's state before the name */
+	__u32 to;   /* and at the root */
 	__u64 dentry;
 	__u64 parent;
 	__u64 hash_len;
 	__u64 mnt;
 	__u64 unsettled; /* CLOCK_BOOTTIME of the first sight, 0 once usable */
-	__u64 ctime_sec;
+	__u64 ctime_sec; /* of files */
 	__u32 ctime_nsec;
-	__u32 allow;
-	__u32 allow_self;
-	__u32 allow_root;
+	__u32 zero;
 };
 GL_STATIC_ASSERT(sizeof(struct gl_cache_entry) == 88, "gl_cache_entry");
 

@@ -124,11 +124,11 @@ struct gl_repeat {
 	X(CACHE_HIT, 15, "cache_hit", "decided by the decision cache")                   \
 	X(CACHE_STORED, 16, "cache_stored", "entries written to the decision cache")     \
 	X(CACHE_FULL, 17, "cache_full", "a domain reached its share of the cache")       \
-	X(NESTED, 18, "nested", "part of an overlay operation decided above")            \
+	X(NESTED, 18, "nested", "files an overlay opened for what was decided above")    \
 	X(STACKED, 19, "stacked", "a label with more domains than this version knows")   \
 	X(ADOPTED, 20, "adopted", "tasks labelled by adoption")                          \
 	X(NESTED_CAPABLE, 21, "nested_capable",                                          \
-	  "capability checks of an overlay operation decided above")
+	  "capability checks of the kernel's own work in a task's system call")
 
 #define GL_X_COUNTER(n, v, w, t) GL_COUNTER_##n = (v),
 enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 22 };

@@ -24,9 +24,7 @@ struct gl_label {
 	 * and refuses everything to a task that has more. */
 	__u32 domains[4];
 	__u32 root; /* index in `roots`: where paths of this subject begin */
-	/* The overlay superblock on which the last decided file operation was
-	 * permitted, 0 if it was elsewhere: see lsm/kern/nested.h. */
-	__u64 inside;
+	__u64 reserved;
 };
 GL_STATIC_ASSERT(sizeof(struct gl_label) == 32, "gl_label is 32 bytes for ever");
 

@@ -18,10 +18,10 @@ GL_INLINE __u32 gl_path_step(const __u8 *base, __u32 mask, __u32 comb, __u32 sta
 	return GL_COMB_VALUE(cell);
 }
 
-/* The bytes of one name, last to first. `room` is the buffer's size, a
- * constant power of two; at most that many bytes are read. */
+/* The `len` bytes of a name that ends at `end`, last to first. `room` is the
+ * buffer's size, a constant power of two; at most that many bytes are read. */
 GL_INLINE __u32 gl_path_feed(const __u8 *base, __u32 mask, __u32 comb, __u32 state,
-			     const __u8 *bytes, __u32 room, __u32 len)
+			     const __u8 *bytes, __u32 room, __u32 end, __u32 len)
 {
 	GL_LOOP(i, room)
 	{
@@ -29,7 +29,7 @@ GL_INLINE __u32 gl_path_feed(const __u8 *base, __u32 mask, __u32 comb, __u32 sta
 
 		if (i >= len)
 			break;
-		at = (len - 1 - i) & (room - 1);
+		at = (end - 1 - i) & (room - 1);
 		GL_KEEP(at);
 		state = gl_path_step(base, mask, comb, state, bytes[at]);
 	}

@@ -13,7 +13,6 @@ int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap,
 	     unsigned int opts, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {};
 	const struct gl_head *head;
 	int who;
 
@@ -22,15 +21,15 @@ int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap,
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EPERM : 0;
+
+	struct gl_request r = {};
 	head = gl_head(&s);
 	r.verdict = head ? gl_capability_decide((const __u8 *)&head->image, cap)
 			 : gl_failure(head, 0);
 	if (r.verdict.decision == GL_ALLOW)
 		return 0;
-	if (gl_inside_overlay(&s)) {
-		gl_count(GL_COUNTER_NESTED_CAPABLE);
+	if (gl_nested_capable())
 		return 0;
-	}
 	if (opts & GL_CAP_OPT_NOAUDIT) {
 		gl_domain_count_probe(&s);
 		return gl_enforces(&s) ? -GL_EPERM : 0;
@@ -63,7 +62,6 @@ int BPF_PROG(glacis_inode_init_security_anon, struct inode *inode,
 	     const struct qstr *name, const struct inode *context, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {};
 	const struct gl_head *head;
 	__u32 access;
 	int who;
@@ -73,6 +71,8 @@ int BPF_PROG(glacis_inode_init_security_anon, struct inode *inode,
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+
+	struct gl_request r = {};
 	access = gl_anon_kind(name);
 	if (!access)
 		return 0;

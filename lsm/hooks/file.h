@@ -2,7 +2,7 @@
 /* Opening files, and what an open file allows later. */
 #pragma once
 
-#include "../kern/cache.h"
+#include "../kern/known.h"
 
 #define GL_FMODE_READ 1u
 #define GL_FMODE_WRITE 2u
@@ -30,6 +30,8 @@ GL_INLINE __u32 gl_open_access(struct file *file)
  * at all; which of the two, the other hooks ask. (The loader is opened so too,
  * and has map_exec only.)
  */
+#define GL_OPEN_EXEC_ANY (GL_FILE_MAP_EXEC | GL_FILE_EXECUTE)
+
 GL_INLINE void gl_open_exec(struct gl_subject *s, struct gl_request *r)
 {
 	r->access = GL_FILE_MAP_EXEC;
@@ -37,48 +39,14 @@ GL_INLINE void gl_open_exec(struct gl_subject *s, struct gl_request *r)
 	if (r->verdict.decision == GL_ALLOW)
 		return;
 	r->access = GL_FILE_EXECUTE;
-	gl_object_decide(s, r);
+	if (r->ending != GL_ENDING_ROOTED ||
+	    !(gl_file_granted(&r->path.accept, r->owner) & GL_FILE_EXECUTE))
+		gl_object_decide(s, r);
+	else
+		r->verdict = gl_verdict_of(GL_ALLOW, GL_REASON_RULE, 0, 0);
 }
 
-/* The cache of a file, if it may be used for it. */
-GL_INLINE int gl_open_cached(struct gl_subject *s, struct file *file, __u32 access)
-{
-	const struct gl_head *head;
-	struct gl_cache *cache;
-
-	if (gl_no_cache || file->f_flags & GL_FMODE_EXEC)
-		return 0;
-	cache = bpf_inode_storage_get(&decisions, file->f_inode, 0, 0);
-	if (!cache)
-		return 0;
-	head = gl_head(s);
-	return head && gl_cache_allows(s, head, file, cache, access);
-}
-
-/* A function of its own, for the sake of the stack below gl_open_decide(). */
-static __noinline int gl_open_keep(struct gl_subject *s, struct file *file,
-				   const struct gl_request *r)
-{
-	const struct gl_head *head;
-	struct gl_cache *cache;
-
-	if (gl_no_cache || !r->stable || r->ending != GL_ENDING_ROOTED ||
-	    !gl_cacheable(file->f_inode) || !gl_cache_named(file))
-		return 0;
-	head = gl_head(s);
-	if (!head)
-		return 0;
-	cache = bpf_inode_storage_get(&decisions, file->f_inode, 0, 0);
-	if (!cache && gl_cache_admit(s))
-		cache = bpf_inode_storage_get(&decisions, file->f_inode, 0,
-					      BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (cache)
-		gl_cache_write(s, head, file, cache, r);
-	return 0;
-}
-
-/* Apart from the hook, which then need not clear a request that the cache makes
- * unnecessary. */
+/* The long way. */
 static __noinline int gl_open_decide(struct gl_subject *s, struct file *file,
 				     __u32 access)
 {
@@ -86,14 +54,11 @@ static __noinline int gl_open_decide(struct gl_subject *s, struct file *file,
 
 	if (gl_object_of_file((__u64)file, &r))
 		return gl_object_unreadable(s, &r);
-	if (file->f_flags & GL_FMODE_EXEC) {
+	if (file->f_flags & GL_FMODE_EXEC)
 		gl_open_exec(s, &r);
-		return gl_object_conclude(s, &r);
-	}
-	if (!access)
-		return 0; /* opened with access mode 3: for ioctl alone */
-	gl_object_decide(s, &r);
-	gl_open_keep(s, file, &r);
+	else
+		gl_object_decide(s, &r);
+	gl_keep_walk(s, file, &r);
 	return gl_object_conclude(s, &r);
 }
 
@@ -101,7 +66,7 @@ SEC("lsm/file_open")
 int BPF_PROG(glacis_file_open, struct file *file, int ret)
 {
 	struct gl_subject s = {};
-	__u32 access;
+	__u32 access, granted;
 	int who;
 
 	if (ret)
@@ -109,24 +74,25 @@ int BPF_PROG(glacis_file_open, struct file *file, int ret)
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	granted = gl_known_file(&s, file);
 	access = gl_open_access(file);
-	if (!gl_open_cached(&s, file, access))
-		return gl_open_decide(&s, file, access);
-	if (s.label && s.label->inside)
-		s.label->inside = 0; /* only what is not an overlay is cached */
-	return 0;
+	if (file->f_flags & GL_FMODE_EXEC) {
+		if (granted & GL_OPEN_EXEC_ANY)
+			return 0;
+	} else if (!(access & ~granted)) {
+		return 0; /* also access mode 3: for ioctl alone */
+	}
+	return gl_open_decide(&s, file, access);
 }
 
-/* One object of an already open file. */
 GL_INLINE int gl_file_check(struct file *file, __u32 hook, __u32 access)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = hook, .access = access};
 	int who = gl_subject_find(&s);
 
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	return gl_file_object_check(&s, &r, (__u64)file);
+	return gl_file_ask(&s, file, hook, access);
 }
 
 SEC("lsm/file_lock")

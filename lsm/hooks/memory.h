@@ -7,56 +7,73 @@
 #pragma once
 
 #include "../decide/grants.h"
-#include "../kern/object.h"
+#include "file.h"
 
 #define GL_PROT_WRITE 2ul
 #define GL_PROT_EXEC 4ul
+#define GL_MAP_SHARED 1ul /* also in MAP_SHARED_VALIDATE */
+#define GL_VM_SHARED 8ul
 
-GL_INLINE int gl_memory_check(struct gl_subject *s, struct gl_request *r, __u32 access)
+static __noinline int gl_memory_check(struct gl_subject *s, __u32 hook, __u32 access)
 {
+	struct gl_request r = {.hook = hook, .class_ = GL_CLASS_MEMORY, .access = access};
 	const struct gl_head *head = gl_head(s);
 
-	r->class_ = GL_CLASS_MEMORY;
-	r->access = access;
-	r->verdict = head ? gl_memory_decide((const __u8 *)&head->image, access)
-			  : gl_failure(head, access);
-	return gl_conclude(s, r, -GL_EACCES);
+	r.verdict = head ? gl_memory_decide((const __u8 *)&head->image, access)
+			 : gl_failure(head, access);
+	return gl_conclude(s, &r, -GL_EACCES);
 }
 
-GL_INLINE int gl_map_exec_check(struct gl_subject *s, struct gl_request *r, __u64 file)
+/* What a mapping asks of its file. One that was opened to be appended to must not
+ * be written through a shared mapping: the kernel asks for an open that can
+ * write, and leaves it at that. */
+GL_INLINE __u32 gl_map_access(const struct file *file, __u64 prot, int shared)
 {
-	r->access = GL_FILE_MAP_EXEC;
-	return gl_file_object_check(s, r, file);
+	__u32 access = prot & GL_PROT_EXEC ? GL_FILE_MAP_EXEC : 0;
+
+	if (shared && prot & GL_PROT_WRITE && file->f_mode & GL_FMODE_WRITE &&
+	    file->f_flags & GL_O_APPEND)
+		access |= GL_FILE_WRITE;
+	return access;
 }
 
-/* The file may be NULL, and on some kernels the verifier believes it is not: as
- * a number it can be compared. */
+/* Some kernels' verifier believes that there always is a file, and leaves out a
+ * comparison of the pointer: so the number is compared. */
+static __noinline int gl_map_has_file(unsigned long long *ctx)
+{
+	__u64 address = 0;
+
+	return !bpf_get_func_arg(ctx, 0, &address) && address;
+}
+
 SEC("lsm/mmap_file")
 int glacis_mmap_file(unsigned long long *ctx)
 {
-	__u64 file = 0, prot = 0;
+	__u64 prot = ctx[2], flags = ctx[3];
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = GL_HOOK_MMAP_FILE};
 	int ret = (int)ctx[4]; /* what earlier programs answered */
-	int who, error;
+	int who, error = 0;
+	struct file *file;
+	__u32 access;
 
 	if (ret)
 		return ret;
-	if (bpf_get_func_arg(ctx, 0, &file) || bpf_get_func_arg(ctx, 2, &prot))
-		return -GL_EACCES;
-	if (!(prot & GL_PROT_EXEC))
+	if (!(prot & GL_PROT_EXEC) && !(prot & GL_PROT_WRITE && flags & GL_MAP_SHARED))
 		return 0;
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	if (prot & GL_PROT_WRITE) {
-		error = gl_memory_check(&s, &r, GL_MEMORY_WRITE_EXEC);
-		if (error)
-			return error;
-	}
-	if (!file)
-		return gl_memory_check(&s, &r, GL_MEMORY_EXEC_ANON);
-	return gl_map_exec_check(&s, &r, file);
+	if (prot & GL_PROT_EXEC && prot & GL_PROT_WRITE)
+		error = gl_memory_check(&s, GL_HOOK_MMAP_FILE, GL_MEMORY_WRITE_EXEC);
+	if (error)
+		return error;
+	file = (struct file *)ctx[0];
+	if (!gl_map_has_file(ctx) || !file)
+		return prot & GL_PROT_EXEC
+			   ? gl_memory_check(&s, GL_HOOK_MMAP_FILE, GL_MEMORY_EXEC_ANON)
+			   : 0;
+	access = gl_map_access(file, prot, flags & GL_MAP_SHARED);
+	return access ? gl_file_ask(&s, file, GL_HOOK_MMAP_FILE, access) : 0;
 }
 
 /* What kind of memory without a file this is. */
@@ -78,28 +95,27 @@ int BPF_PROG(glacis_file_mprotect, struct vm_area_struct *vma, unsigned long req
 	     unsigned long prot, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = GL_HOOK_FILE_MPROTECT};
-	__u64 file;
-	int who, error;
+	struct file *file;
+	__u32 access;
+	int who, error = 0;
 
-	if (ret || !(prot & GL_PROT_EXEC))
+	if (ret || !(prot & (GL_PROT_EXEC | GL_PROT_WRITE)))
 		return ret;
+	if (!(prot & GL_PROT_EXEC) && !(vma->vm_flags & GL_VM_SHARED))
+		return 0;
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	if (prot & GL_PROT_WRITE) {
-		error = gl_memory_check(&s, &r, GL_MEMORY_WRITE_EXEC);
-		if (error)
-			return error;
-	}
-	file = (__u64)vma->vm_file;
-	if (!file)
-		return gl_memory_check(&s, &r, gl_anonymous_kind(vma));
+	if (prot & GL_PROT_EXEC && prot & GL_PROT_WRITE)
+		error = gl_memory_check(&s, GL_HOOK_FILE_MPROTECT, GL_MEMORY_WRITE_EXEC);
+	file = vma->vm_file;
 	/* Pages of a private mapping that were written are in anon_vma. */
-	if (vma->anon_vma) {
-		error = gl_memory_check(&s, &r, GL_MEMORY_EXEC_MODIFIED);
-		if (error)
-			return error;
-	}
-	return gl_map_exec_check(&s, &r, file);
+	if (!error && prot & GL_PROT_EXEC && (!file || vma->anon_vma))
+		error = gl_memory_check(&s, GL_HOOK_FILE_MPROTECT,
+					file ? GL_MEMORY_EXEC_MODIFIED
+					     : gl_anonymous_kind(vma));
+	if (error || !file)
+		return error;
+	access = gl_map_access(file, prot, vma->vm_flags & GL_VM_SHARED);
+	return access ? gl_file_ask(&s, file, GL_HOOK_FILE_MPROTECT, access) : 0;
 }

@@ -116,7 +116,6 @@ SEC("lsm/socket_create")
 int BPF_PROG(glacis_socket_create, int family, int type, int protocol, int kern, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = GL_HOOK_SOCKET_CREATE};
 	int who;
 
 	if (ret || kern)
@@ -124,6 +123,8 @@ int BPF_PROG(glacis_socket_create, int family, int type, int protocol, int kern,
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_CREATE};
 	r.net.family = family;
 	r.net.type = type;
 	r.net.protocol = protocol;
@@ -206,7 +207,6 @@ int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, 
 	     int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = GL_HOOK_SOCKET_BIND};
 	__u32 family;
 	int who;
 
@@ -215,6 +215,8 @@ int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, 
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_BIND};
 	family = gl_sock_describe(sock, &r);
 	if (family == GL_AF_UNIX)
 		return gl_unix_bind(&s, &r, (__u64)address, len);
@@ -230,7 +232,6 @@ int BPF_PROG(glacis_socket_connect, struct socket *sock, struct sockaddr *addres
 	     int len, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = GL_HOOK_SOCKET_CONNECT};
 	__u16 short_family = 0;
 	__u32 family;
 	int who, given;
@@ -240,6 +241,8 @@ int BPF_PROG(glacis_socket_connect, struct socket *sock, struct sockaddr *addres
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_CONNECT};
 	family = gl_sock_describe(sock, &r);
 	if (family == GL_AF_UNIX)
 		return 0; /* decided where the peer is known: below */
@@ -280,7 +283,6 @@ SEC("lsm/socket_listen")
 int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = GL_HOOK_SOCKET_LISTEN};
 	__u32 family;
 	int who;
 
@@ -289,6 +291,8 @@ int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_LISTEN};
 	family = gl_sock_describe(sock, &r);
 	if (!gl_is_inet(family))
 		return 0; /* it was bound, and that was decided */
@@ -304,7 +308,6 @@ int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int
 {
 	__u64 name = (__u64)msg->msg_name;
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = GL_HOOK_SOCKET_SENDMSG};
 	__u32 family, op = GL_NET_SEND;
 	int who;
 
@@ -313,6 +316,8 @@ int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+
+	struct gl_request r = {.hook = GL_HOOK_SOCKET_SENDMSG};
 	family = gl_sock_describe(sock, &r);
 	if (!gl_is_inet(family))
 		return 0; /* Unix: unix_may_send; others by kind, at creation */
@@ -332,13 +337,14 @@ GL_INLINE int gl_unix_peer(__u64 other, __u32 hook, __u32 access)
 {
 	struct unix_sock *peer = (void *)other;
 	struct gl_subject s = {};
-	struct gl_request r = {.hook = hook, .access = access};
 	struct unix_address *address = NULL;
 	int who, len = 0;
 
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+
+	struct gl_request r = {.hook = hook, .access = access};
 	if (bpf_core_read(&r.dentry, 8, &peer->path.dentry) ||
 	    bpf_core_read(&r.mnt, 8, &peer->path.mnt) ||
 	    bpf_core_read(&address, 8, &peer->addr))

@@ -2,18 +2,30 @@
 /* Operations on names. Both names of a link and of a rename need the grant. */
 #pragma once
 
-#include "../kern/object.h"
+#include "../kern/known.h"
 
-GL_INLINE int gl_name_check(__u64 mnt, __u64 dentry, __u32 hook, __u32 access)
+static __noinline int gl_name_check_slowly(struct gl_subject *s, struct dentry *dentry,
+					   struct vfsmount *mnt, __u32 hook, __u32 access)
+{
+	struct gl_request r = {
+	    .hook = hook, .access = access, .mnt = (__u64)mnt, .dentry = (__u64)dentry};
+
+	gl_object_decide(s, &r);
+	gl_keep_name(s, dentry, mnt, &r);
+	return gl_object_conclude(s, &r);
+}
+
+GL_INLINE int gl_name_check(struct vfsmount *mnt, struct dentry *dentry, __u32 hook,
+			    __u32 access)
 {
 	struct gl_subject s = {};
-	struct gl_request r = {
-	    .hook = hook, .access = access, .mnt = mnt, .dentry = dentry};
 	int who = gl_subject_find(&s);
 
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	return gl_object_check(&s, &r);
+	if (!(access & ~gl_known_name(&s, dentry, mnt)))
+		return 0;
+	return gl_name_check_slowly(&s, dentry, mnt, hook, access);
 }
 
 #define GL_X_NAME_HOOK(name, hook, access)                                               \
@@ -21,9 +33,7 @@ GL_INLINE int gl_name_check(__u64 mnt, __u64 dentry, __u32 hook, __u32 access)
 	int BPF_PROG(glacis_##name, const struct path *dir, struct dentry *dentry,       \
 		     int ret)                                                            \
 	{                                                                                \
-		return ret ? ret                                                         \
-			   : gl_name_check((__u64)dir->mnt, (__u64)dentry, hook,         \
-					   access);                                      \
+		return ret ? ret : gl_name_check(dir->mnt, dentry, hook, access);        \
 	}
 
 GL_X_NAME_HOOK(path_unlink, GL_HOOK_PATH_UNLINK, GL_FILE_UNLINK)
@@ -34,8 +44,7 @@ int BPF_PROG(glacis_path_mkdir, const struct path *dir, struct dentry *dentry,
 	     unsigned short mode, int ret)
 {
 	return ret ? ret
-		   : gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_MKDIR,
-				   GL_FILE_MKDIR);
+		   : gl_name_check(dir->mnt, dentry, GL_HOOK_PATH_MKDIR, GL_FILE_MKDIR);
 }
 
 /* Also how a regular file is made by open(2), and a socket by bind(2). */
@@ -52,7 +61,7 @@ int BPF_PROG(glacis_path_mknod, const struct path *dir, struct dentry *dentry,
 		access = GL_FILE_CREATE;
 	else if (type == 0140000u)
 		access = GL_FILE_UNIX_BIND;
-	return gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_MKNOD, access);
+	return gl_name_check(dir->mnt, dentry, GL_HOOK_PATH_MKNOD, access);
 }
 
 SEC("lsm/path_symlink")
@@ -60,7 +69,7 @@ int BPF_PROG(glacis_path_symlink, const struct path *dir, struct dentry *dentry,
 	     const char *target, int ret)
 {
 	return ret ? ret
-		   : gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_SYMLINK,
+		   : gl_name_check(dir->mnt, dentry, GL_HOOK_PATH_SYMLINK,
 				   GL_FILE_SYMLINK);
 }
 
@@ -70,11 +79,9 @@ int BPF_PROG(glacis_path_link, struct dentry *old, const struct path *dir,
 	     struct dentry *dentry, int ret)
 {
 	if (!ret)
-		ret = gl_name_check((__u64)dir->mnt, (__u64)old, GL_HOOK_PATH_LINK,
-				    GL_FILE_LINK);
+		ret = gl_name_check(dir->mnt, old, GL_HOOK_PATH_LINK, GL_FILE_LINK);
 	if (!ret)
-		ret = gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_LINK,
-				    GL_FILE_LINK);
+		ret = gl_name_check(dir->mnt, dentry, GL_HOOK_PATH_LINK, GL_FILE_LINK);
 	return ret;
 }
 
@@ -83,17 +90,17 @@ int BPF_PROG(glacis_path_rename, const struct path *old_dir, struct dentry *old,
 	     const struct path *dir, struct dentry *dentry, unsigned int flags, int ret)
 {
 	if (!ret)
-		ret = gl_name_check((__u64)old_dir->mnt, (__u64)old, GL_HOOK_PATH_RENAME,
-				    GL_FILE_RENAME);
+		ret =
+		    gl_name_check(old_dir->mnt, old, GL_HOOK_PATH_RENAME, GL_FILE_RENAME);
 	if (!ret)
-		ret = gl_name_check((__u64)dir->mnt, (__u64)dentry, GL_HOOK_PATH_RENAME,
-				    GL_FILE_RENAME);
+		ret =
+		    gl_name_check(dir->mnt, dentry, GL_HOOK_PATH_RENAME, GL_FILE_RENAME);
 	return ret;
 }
 
 GL_INLINE int gl_path_check(const struct path *path, __u32 hook, __u32 access)
 {
-	return gl_name_check((__u64)path->mnt, (__u64)path->dentry, hook, access);
+	return gl_name_check(path->mnt, path->dentry, hook, access);
 }
 
 SEC("lsm/path_truncate")

@@ -5,20 +5,20 @@
  */
 #pragma once
 
-#include "../kern/object.h"
+#include "../kern/known.h"
 
-/* Puts a label on a task. What task storage can't take goes to a small table
- * that is consulted only while something is in it. */
-GL_INLINE int gl_label_put(struct task_struct *task, const struct gl_label *from)
+/* Puts a label on a task. A new one is born with its value: the task may be
+ * running. What task storage can't take goes to a small table that is consulted
+ * only while something is in it. */
+GL_INLINE int gl_label_put(struct task_struct *task, struct gl_label *from)
 {
 	struct gl_label *label =
-	    bpf_task_storage_get(&labels, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	    bpf_task_storage_get(&labels, task, from, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct gl_shared *shared_ = gl_shared_get();
 	__u64 key = (__u64)task;
 
 	if (label) {
 		*label = *from;
-		label->inside = 0;
 		return 0;
 	}
 	if (!shared_ || bpf_map_update_elem(&spilled_labels, &key, from, BPF_ANY))
@@ -121,28 +121,30 @@ GL_INLINE int gl_exec_enter(struct gl_label *label, struct gl_subject *s)
  * is entered, so that a profile says what it confines; the label stays pending
  * until bprm_committed_creds, which can't fail.
  */
+/* Whose exec this is. Apart, for the sake of the stack. */
+static __noinline int gl_exec_subject(struct gl_subject *s)
+{
+	struct gl_label *label = gl_exec_label(bpf_get_current_task_btf());
+
+	if (!label)
+		return gl_subject_search(s);
+	if (label->flags & GL_LABEL_PENDING)
+		return gl_exec_enter(label, s);
+	return gl_label_subject(label, s);
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(glacis_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
-	struct gl_request r = {.hook = GL_HOOK_BPRM_CHECK, .access = GL_FILE_EXECUTE};
 	struct gl_subject s = {};
-	struct gl_label *label;
 	int who;
 
 	if (ret)
 		return ret;
-	label = gl_exec_label(bpf_get_current_task_btf());
-	if (!label)
-		who = gl_subject_missed(&s);
-	else if (label->flags & GL_LABEL_PENDING)
-		who = gl_exec_enter(label, &s);
-	else
-		who = gl_label_subject(label, &s);
+	who = gl_exec_subject(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	if (label && !(label->flags & GL_LABEL_PENDING))
-		s.label = label;
-	return gl_file_object_check(&s, &r, (__u64)bprm->file);
+	return gl_file_ask(&s, bprm->file, GL_HOOK_BPRM_CHECK, GL_FILE_EXECUTE);
 }
 
 /* The point of no return: a pending label comes into force. (The thread that

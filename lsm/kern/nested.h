@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Calls that overlayfs makes on behalf of an operation decided above it.
+ * Calls that the kernel makes for itself in the middle of a confined task's
+ * system call, with credentials of its own. Overlayfs looks names up, reads its
+ * attributes and copies files up in this way, by the credentials of who mounted
+ * it; cachefiles, core dumps and others do alike. The task's operation is decided
+ * above; here
  *
- * Copying a file up opens the lower and the upper file on mounts that only the
- * kernel can name, and asks for capabilities, all with the confined task as
- * `current` and the mounter's credentials. Those calls are let pass if
- *
- *   - the task's label says that its last file operation was permitted on an
- *     overlay (each decided operation writes that word, so that it can't
- *     outlive the operation that follows),
- *   - credentials are overridden at this moment, and
- *   - for a file: the walk ended on a mount made by the kernel, of a filesystem
- *     that can be mounted by users. Overlayfs alone makes such mounts (its
- *     private clones of the layers); no descriptor and no path of user space
- *     leads there, so that a task that could forge the first two conditions
- *     still has nothing to open.
+ *   a capability is the kernel's own affair if credentials are overridden at
+ *       this moment and the task could not have arranged that itself. It can by
+ *       access(2), which asks with the real user's credentials (the kernel marks
+ *       them: non_rcu), and by io_uring, which runs requests with credentials
+ *       registered before, or in workers of its own. A task that has ever used
+ *       io_uring is therefore asked like everyone, always
+ *   a file is the kernel's own affair if credentials are overridden and it is
+ *       on a mount made by the kernel, of a filesystem that users can mount.
+ *       Overlayfs alone makes such mounts (its private clones of the layers); no
+ *       descriptor and no path of user space leads there, so that a task that
+ *       overrides credentials still has nothing to open
  *
  * Each is counted.
  */
@@ -22,7 +24,7 @@
 
 #include "conclude.h"
 
-#define GL_MAGIC_OVERLAYFS 0x794c7630u
+#define GL_PF_IO_WORKER 0x10u /* include/linux/sched.h */
 
 GL_INLINE int gl_credentials_overridden(void)
 {
@@ -31,32 +33,33 @@ GL_INLINE int gl_credentials_overridden(void)
 	return task->cred != task->real_cred;
 }
 
-GL_INLINE int gl_inside_overlay(const struct gl_subject *s)
+GL_INLINE int gl_nested_capable(void)
 {
-	return s->label && s->label->inside && gl_credentials_overridden();
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!gl_credentials_overridden() || task->cred->non_rcu || task->io_uring ||
+	    task->flags & GL_PF_IO_WORKER)
+		return 0;
+	gl_count(GL_COUNTER_NESTED_CAPABLE);
+	return 1;
 }
 
-/* Remember whether the operation just permitted was on an overlay. */
-GL_INLINE void gl_nested_mark(const struct gl_subject *s, const struct gl_request *r)
+static __noinline int gl_nested(const struct gl_request *r)
 {
 	struct dentry *dentry = (void *)r->dentry;
 	struct super_block *sb = NULL;
-	unsigned long magic = 0;
-	__u64 inside = 0;
+	struct mount *mount;
+	unsigned long flags = 0, magic = 0;
+	__u64 ns = 0;
 
-	if (!s->label || gl_credentials_overridden())
-		return;
-	bpf_core_read(&sb, sizeof(sb), &dentry->d_sb);
-	bpf_core_read(&magic, sizeof(magic), &sb->s_magic);
-	if (magic == GL_MAGIC_OVERLAYFS)
-		inside = (__u64)sb;
-	if (s->label->inside != inside)
-		s->label->inside = inside;
-}
-
-GL_INLINE int gl_nested(const struct gl_subject *s, const struct gl_request *r)
-{
-	if (r->ending != GL_ENDING_INTERNAL || !gl_inside_overlay(s))
+	if (!gl_credentials_overridden() || !r->mnt)
+		return 0;
+	mount = (void *)(r->mnt - bpf_core_field_offset(struct mount, mnt));
+	if (bpf_core_read(&ns, sizeof(ns), &mount->mnt_ns) || ns != GL_MNT_NS_INTERNAL ||
+	    bpf_core_read(&sb, sizeof(sb), &dentry->d_sb) ||
+	    bpf_core_read(&flags, sizeof(flags), &sb->s_flags) ||
+	    bpf_core_read(&magic, sizeof(magic), &sb->s_magic) || flags & GL_SB_NOUSER ||
+	    magic == GL_MAGIC_MQUEUE)
 		return 0;
 	gl_count(GL_COUNTER_NESTED);
 	return 1;

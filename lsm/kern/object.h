@@ -48,16 +48,21 @@ GL_INLINE int gl_object_of_file(__u64 address, struct gl_request *r)
 /* Owner of an inode from the subject's point of view. What is being made, and so
  * has no inode yet, will be the subject's own. The subject is who it is, not
  * whose credentials it borrows for a moment (overlayfs, io_uring). */
+GL_INLINE __u32 gl_owner_is(__u32 uid)
+{
+	__u32 fsuid = bpf_get_current_task_btf()->real_cred->fsuid.val;
+
+	return (uid == fsuid ? GL_OWNER_SELF : 0) | (uid ? 0 : GL_OWNER_ROOT);
+}
+
 GL_INLINE __u32 gl_owner_of(__u64 inode)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 fsuid = task->real_cred->fsuid.val;
-	__u32 uid = fsuid;
+	__u32 uid = bpf_get_current_task_btf()->real_cred->fsuid.val;
 
 	if (inode &&
 	    bpf_core_read(&uid, sizeof(uid), &((struct inode *)inode)->i_uid.val))
 		return 0;
-	return (uid == fsuid ? GL_OWNER_SELF : 0) | (uid ? 0 : GL_OWNER_ROOT);
+	return gl_owner_is(uid);
 }
 
 /* The long way: a walk, and what the image says. */
@@ -77,11 +82,7 @@ GL_INLINE void gl_object_decide(struct gl_subject *s, struct gl_request *r)
 /* From the decision to what the hook returns. */
 GL_INLINE int gl_object_conclude(struct gl_subject *s, struct gl_request *r)
 {
-	if (r->verdict.decision == GL_ALLOW) {
-		gl_nested_mark(s, r);
-		return 0;
-	}
-	if (gl_nested(s, r))
+	if (r->verdict.decision == GL_ALLOW || gl_nested(r))
 		return 0;
 	return gl_conclude(s, r, -GL_EACCES);
 }

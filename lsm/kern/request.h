@@ -34,6 +34,8 @@ struct gl_request {
 			struct gl_accept accept;
 			__u32 mount_seq; /* out: before the walk that counted */
 			__u32 rename_seq;
+			__u32 above; /* out: the state at the object's directory */
+			__u32 zero;
 		} path;
 		struct {
 			struct gl_endpoint endpoint;
@@ -45,4 +47,4 @@ struct gl_request {
 	__u32 domain;
 	__u32 mode;
 };
-GL_STATIC_ASSERT(sizeof(struct gl_request) == 144, "gl_request");
+GL_STATIC_ASSERT(sizeof(struct gl_request) == 152, "gl_request");

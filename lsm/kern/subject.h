@@ -8,6 +8,13 @@
  * else the task's storage list is read, up to a bound. Found is found; a list
  * seen to its end without our map is unlabelled; a list cut short is an unknown
  * subject, which is refused and counted.
+ *
+ * Before all that, the label is looked for where the helper itself looks first:
+ * in the first places of the storage's cache, without the helper's call and its
+ * counter. An element there is this task's (it hangs on its storage), is the
+ * label (its map is compared), and is not freed before this program ends (the
+ * kernel waits for RCU). The kernel gives a map the least used of the places, so
+ * that on nearly every host it is one of these; elsewhere the helper is called.
  */
 #pragma once
 
@@ -40,8 +47,7 @@ enum gl_who {
 };
 
 struct gl_subject {
-	struct gl_label *label; /* NULL if only a copy could be had */
-	__u64 word;		/* GL_DOMAIN_WORD */
+	__u64 word; /* GL_DOMAIN_WORD */
 	__u32 slot;
 	__u32 root;
 };
@@ -89,19 +95,22 @@ __noinline int gl_label_recover(struct gl_label *copy)
 	return GL_WHO_UNKNOWN;
 }
 
+GL_INLINE int gl_labels_spilled(void)
+{
+	const struct gl_shared *s = gl_shared_get();
+
+	return s && s->spilled;
+}
+
 GL_INLINE struct gl_label *gl_label_spilled(struct task_struct *task)
 {
-	struct gl_shared *s = gl_shared_get();
 	__u64 key = (__u64)task;
 
-	if (!s || !s->spilled)
-		return NULL;
-	return bpf_map_lookup_elem(&spilled_labels, &key);
+	return gl_labels_spilled() ? bpf_map_lookup_elem(&spilled_labels, &key) : NULL;
 }
 
 /* A task's label where it can be written, or NULL: then gl_label_missed() says
- * what that means. Most tasks of a host have no local storage at all, and are
- * spared the helper call. */
+ * what that means. */
 GL_INLINE struct gl_label *gl_label_find(struct task_struct *task)
 {
 	struct gl_label *label = NULL;
@@ -166,24 +175,43 @@ GL_INLINE int gl_label_subject(const struct gl_label *label, struct gl_subject *
 	return gl_domain_find(label->domains[0], s);
 }
 
-static __noinline int gl_subject_missed(struct gl_subject *s)
+/* The current task's label, wherever it is. Returns enum gl_who. */
+static __noinline int gl_subject_search(struct gl_subject *s)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label *label = gl_label_find(task);
 	struct gl_label copy = {};
-	int who = gl_label_missed(bpf_get_current_task_btf(), &copy);
+	int who;
 
+	if (label)
+		return gl_label_subject(label, s);
+	who = gl_label_missed(task, &copy);
 	return who == GL_WHO_CONFINED ? gl_label_subject(&copy, s) : who;
+}
+
+/* A label as the storage's cache has it at one of its places. */
+GL_INLINE int gl_label_cached(const struct bpf_local_storage_data *data,
+			      struct gl_label *copy)
+{
+	if (!data || (void *)data->smap != (void *)&labels)
+		return 0;
+	for (int i = 0; i < (int)(sizeof(*copy) / 8); i++)
+		((__u64 *)copy)[i] = ((const __u64 *)data->data)[i];
+	return 1;
 }
 
 /* Who the current task is. */
 GL_INLINE int gl_subject_find(struct gl_subject *s)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct gl_label *label = gl_label_find(task);
+	struct bpf_local_storage *storage = bpf_get_current_task_btf()->bpf_storage;
+	struct gl_label copy;
 
-	if (!label)
-		return task->bpf_storage ? gl_subject_missed(s) : GL_WHO_UNCONFINED;
-	s->label = label;
-	return gl_label_subject(label, s);
+	if (!storage && !gl_labels_spilled())
+		return GL_WHO_UNCONFINED;
+	if (storage && (gl_label_cached(storage->cache[0], &copy) ||
+			gl_label_cached(storage->cache[1], &copy)))
+		return gl_label_subject(&copy, s);
+	return gl_subject_search(s);
 }
 
 /* The first bytes of a loaded image, the same in every size class. */

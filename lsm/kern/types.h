@@ -70,6 +70,10 @@ struct inode {
 	__u32 i_ctime_nsec;
 } CORE;
 
+union shortname_store {
+	__u8 string[40];
+} CORE;
+
 struct dentry {
 	__u32 d_flags;
 	struct seqcount_spinlock d_seq;
@@ -77,6 +81,9 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	/* the short name: up to 6.12, since */
+	__u8 d_iname[32];
+	union shortname_store d_shortname;
 	struct super_block *d_sb;
 } CORE;
 
@@ -130,6 +137,9 @@ struct cred {
 	kuid_t gid;
 	kuid_t fsuid;
 	struct kernel_cap_struct cap_effective; /* 64 bits, in words of either size */
+	union {
+		int non_rcu;
+	};
 } CORE;
 
 struct mm_struct {
@@ -150,6 +160,7 @@ struct bpf_local_storage_elem {
 } CORE;
 
 struct bpf_local_storage {
+	struct bpf_local_storage_data *cache[16];
 	struct hlist_head list;
 } CORE;
 
@@ -173,6 +184,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct mm_struct *mm;
 	struct bpf_local_storage *bpf_storage;
+	struct io_uring_task *io_uring;
 	char comm[16];
 } CORE;
 

@@ -36,8 +36,32 @@ GL_INLINE __u32 gl_sequence(const void *lock)
 	return seq;
 }
 
-/* The fields of a dentry are fetched with one read of its first bytes; CO-RE
- * gives each field's place among them. */
+/* The fields of a dentry are fetched with one read of its first bytes, to which
+ * its name belongs if it is short; CO-RE gives each field's place among them. */
+#define GL_DENTRY_READ 96
+union gl_dentry {
+	__u8 bytes[GL_DENTRY_READ];
+	struct {
+		__u8 head[GL_DENTRY_READ - sizeof(struct gl_name)];
+		struct gl_name tail; /* has the short name in it */
+	};
+};
+
+GL_INLINE __u32 gl_name_offset(void)
+{
+	struct dentry *dentry = NULL;
+
+	if (bpf_core_field_exists(dentry->d_iname))
+		return bpf_core_field_offset(struct dentry, d_iname);
+	return bpf_core_field_offset(struct dentry, d_shortname);
+}
+
+/* Where in `tail` a short name begins. */
+GL_INLINE __u32 gl_name_tail(void)
+{
+	return gl_name_offset() - (GL_DENTRY_READ - (__u32)sizeof(struct gl_name));
+}
+
 #define GL_DENTRY_WORD(block, field)                                                     \
 	(*(__u64 *)((__u8 *)(block) + bpf_core_field_offset(struct dentry, field)))
 #define GL_DENTRY_HALF(block, field)                                                     \
@@ -106,11 +130,11 @@ __noinline int gl_ending_refine(struct gl_request *r)
 	 * ended. Global and apart from the loop, so that it is verified once. */        \
 	__noinline int gl_step_##n(const struct gl_blob_##n *blob, struct gl_request *r) \
 	{                                                                                \
-		struct gl_name block;                                                    \
+		union gl_dentry block;                                                   \
 		__u64 at, mnt, parent, hash, text;                                       \
 		struct mount *m, *above = NULL;                                          \
 		struct vfsmount *up;                                                     \
-		__u32 len, state;                                                        \
+		__u32 len, state, short_;                                                \
                                                                                          \
 		if (!blob || !r)                                                         \
 			return 0;                                                        \
@@ -165,25 +189,36 @@ __noinline int gl_ending_refine(struct gl_request *r)
 		r->path.chain ^=                                                         \
 		    parent ^ (__u64)GL_DENTRY_HALF(&block, d_seq.seqcount.sequence)      \
 				 << 48;                                                  \
-		r->path.at = parent;                                                     \
 		len = (__u32)(hash >> 32);                                               \
+		if (len > 255)                                                           \
+			return 0;                                                        \
+		/* A short name lies in its dentry and has been read. */                 \
+		short_ = text == r->path.at + gl_name_offset() &&                        \
+			 gl_name_offset() + len <= GL_DENTRY_READ;                       \
 		state = r->state;                                                        \
 		GL_LOOP(i, 256 / GL_NAME_CHUNK)                                          \
 		{                                                                        \
-			__u32 from = len > GL_NAME_CHUNK ? len - GL_NAME_CHUNK : 0;      \
-			__u32 piece = len - from;                                        \
+			__u32 piece = len > GL_NAME_CHUNK ? GL_NAME_CHUNK : len;         \
+			__u32 first = gl_name_tail();                                    \
                                                                                          \
-			GL_KEEP(piece);                                                  \
-			if (piece > GL_NAME_CHUNK || len > 255)                          \
-				return 0;                                                \
-			if (bpf_probe_read_kernel(&block, piece, (void *)(text + from))) \
-				return 0;                                                \
-			state = gl_feed_##n(blob, &block, state,                         \
-					    piece | (from ? 0 : GL_FEED_SLASH));         \
-			len = from;                                                      \
+			if (!short_) {                                                   \
+				GL_KEEP(piece);                                          \
+				if (piece > GL_NAME_CHUNK ||                             \
+				    bpf_probe_read_kernel(&block.tail, piece,            \
+							  (void *)(text + len - piece))) \
+					return 0;                                        \
+				first = 0;                                               \
+			}                                                                \
+			len -= piece;                                                    \
+			state = gl_feed_##n(blob, &block.tail, state,                    \
+					    piece | GL_FEED_AT(first) |                  \
+						(len ? 0 : GL_FEED_SLASH));              \
 			if (!len)                                                        \
 				break;                                                   \
 		}                                                                        \
+		if (at == r->dentry && mnt == r->mnt)                                    \
+			r->path.above = state;                                           \
+		r->path.at = parent;                                                     \
 		r->state = state;                                                        \
 		r->ending = GL_ENDING_TOO_LONG;                                          \
 		return 1;                                                                \
@@ -211,6 +246,18 @@ __noinline int gl_ending_refine(struct gl_request *r)
 		r->path.chain =                                                          \
 		    (r->path.chain ^ r->path.top) * GL_CHAIN_FACTOR + r->ending;         \
 		return 0;                                                                \
+	}                                                                                \
+                                                                                         \
+	/* What is granted to those whose walk ended in this state at the root. */       \
+	__noinline __u32 gl_granted_##n(const struct gl_blob_##n *blob, __u32 state,     \
+					__u32 owner)                                     \
+	{                                                                                \
+		struct gl_accept accept;                                                 \
+                                                                                         \
+		if (!blob)                                                               \
+			return 0;                                                        \
+		accept = gl_path_accept(blob->image, (1u << (bits)) - 1, state);         \
+		return gl_file_granted(&accept, owner);                                  \
 	}                                                                                \
                                                                                          \
 	/* A walk that counts, and what the image says of where it led. */               \

@@ -75,6 +75,7 @@ TEST(DecidePath, NameByNameIsByteByByte) {
     std::array<std::uint8_t, 256> buffer{};
     std::copy(names[i].begin(), names[i].end(), buffer.begin());
     state = gl_path_feed(view.base(), view.mask(), comb, state, buffer.data(), 256,
+                         static_cast<std::uint32_t>(names[i].size()),
                          static_cast<std::uint32_t>(names[i].size()));
     state = gl_path_step(view.base(), view.mask(), comb, state, '/');
   }

@@ -36,6 +36,13 @@ static void chown_foreign(int argc, char **argv, struct act_result *res)
 		res->effect = stat(argv[1], &st) == 0 && st.st_uid == 12345;
 }
 
+/* access(2) asks with other credentials than the task's own. */
+static void ask_access(int argc, char **argv, struct act_result *res)
+{
+	(void)argc;
+	done(syscall(SYS_faccessat, AT_FDCWD, argv[1], R_OK), "faccessat", true, res);
+}
+
 static void set_hostname(int argc, char **argv, struct act_result *res)
 {
 	struct utsname name;
@@ -136,6 +143,7 @@ const struct act act_cap_table[] = {
     {"cap.sys_resource", "", 0, 0, sys_resource},
     {"cap.mknod", "PATH", 1, 1, make_device},
     {"cap.chroot", "DIR", 1, 1, change_root},
+    {"cap.access", "PATH", 1, 1, ask_access},
     {"cap.setuid", "UID", 1, 1, set_uid},
     {"cap.setgid", "GID", 1, 1, set_gid},
     {NULL, NULL, 0, 0, NULL},
