@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The decision cache in inode storage; lsm/kern/cache.h says why it is sound. */
+/* The walk cache in inode storage; lsm/kern/cache.h says why it is sound. */
 #pragma once
 
 #include "types.h"

@@ -121,9 +121,8 @@ struct gl_repeat {
 	X(WALK_UNSTABLE, 12, "walk_unstable", "no two walks agreed")                     \
 	X(WALK_UNREADABLE, 13, "walk_unreadable", "kernel memory could not be read")     \
 	X(OBJECT_UNREADABLE, 14, "object_unreadable", "an address could not be read")    \
-	X(CACHE_HIT, 15, "cache_hit", "decided by the decision cache")                   \
-	X(CACHE_STORED, 16, "cache_stored", "entries written to the decision cache")     \
-	X(CACHE_FULL, 17, "cache_full", "a domain reached its share of the cache")       \
+	X(CACHE_STORED, 16, "cache_stored", "entries written to the walk cache")         \
+	X(CACHE_FULL, 17, "cache_full", "a domain reached its share of the walk cache")  \
 	X(NESTED, 18, "nested", "files an overlay opened for what was decided above")    \
 	X(STACKED, 19, "stacked", "a label with more domains than this version knows")   \
 	X(ADOPTED, 20, "adopted", "tasks labelled by adoption")                          \

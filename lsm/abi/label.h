@@ -65,7 +65,7 @@ struct gl_domain_counts {
 	__u64 denied;	  /* refusals, repeats included */
 	__u64 would_deny; /* the same in observe and audit mode */
 	__u64 probes;	  /* refused without a finding (NOAUDIT capability checks) */
-	__u64 cached;	  /* decision-cache values created for this domain */
+	__u64 cached;	  /* walk-cache values created for this domain */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_domain_counts) == 32, "gl_domain_counts");
 

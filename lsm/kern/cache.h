@@ -138,7 +138,7 @@ struct gl_end {
 GL_INLINE int gl_cache_find(const struct gl_subject *s, __u32 generation,
 			    const struct gl_place *p, struct gl_end *end)
 {
-	struct gl_cache *cache = bpf_inode_storage_get(&decisions, p->inode, 0, 0);
+	struct gl_cache *cache = bpf_inode_storage_get(&walks, p->inode, 0, 0);
 	const volatile struct gl_cache_entry *e;
 	__u32 seq;
 
@@ -175,14 +175,14 @@ GL_INLINE int gl_cache_admit(const struct gl_subject *s)
 GL_INLINE void gl_cache_write(const struct gl_subject *s, __u32 generation,
 			      const struct gl_place *p, const struct gl_end *end)
 {
-	struct gl_cache *cache = bpf_inode_storage_get(&decisions, p->inode, 0, 0);
+	struct gl_cache *cache = bpf_inode_storage_get(&walks, p->inode, 0, 0);
 	struct gl_cache_entry *e;
 	struct gl_time t = gl_cache_time(p);
 	__u64 unsettled = p->file ? bpf_ktime_get_boot_ns() : 0;
 	__u32 seq;
 
 	if (!cache && gl_cache_admit(s))
-		cache = bpf_inode_storage_get(&decisions, p->inode, 0,
+		cache = bpf_inode_storage_get(&walks, p->inode, 0,
 					      BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!cache)
 		return;

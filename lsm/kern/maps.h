@@ -108,7 +108,7 @@ struct {
 	__type(key, int);
 	__type(value, struct gl_cache);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} decisions SEC(".maps");
+} walks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -20,7 +20,7 @@ std::vector<Check> probe() {
   checks.push_back(try_program());
   checks.push_back(try_map("ring-buffer", BPF_MAP_TYPE_RINGBUF, "events"));
   checks.push_back(try_map("task-storage", BPF_MAP_TYPE_TASK_STORAGE, "labels"));
-  checks.push_back(try_map("inode-storage", BPF_MAP_TYPE_INODE_STORAGE, "the decision cache"));
+  checks.push_back(try_map("inode-storage", BPF_MAP_TYPE_INODE_STORAGE, "the walk cache"));
   checks.push_back(find_others());
   return checks;
 }

@@ -168,6 +168,27 @@ static void link_unlink_storm(int argc, char **argv, struct act_result *res)
 	report(&tally, res);
 }
 
+/* A folder with a file in it, made and removed under one name and the other: what
+ * the kernel frees of one may come back at the same address for the other. */
+static void remake_storm(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[3], NULL);
+	struct tally tally = {0};
+	char file[4096];
+
+	(void)argc;
+	for (int side = 1; now() < end; side = 3 - side) {
+		snprintf(file, sizeof(file), "%s/x", argv[side]);
+		tally_call(&tally, mkdir(argv[side], 0700));
+		tally_call(&tally, make_file(file));
+		for (int i = 0; i < 50; i++) /* time for an opener to see it */
+			access(file, F_OK);
+		tally_call(&tally, unlink(file));
+		tally_call(&tally, rmdir(argv[side]));
+	}
+	report(&tally, res);
+}
+
 /* One file that has now this name and now that one, and always the same inode. */
 static void move_storm(int argc, char **argv, struct act_result *res)
 {
@@ -259,6 +280,7 @@ const struct act act_stress_table[] = {
     {"stress.exchange", "A B SECONDS", 3, 3, exchange_storm},
     {"stress.link_unlink", "DIR SECONDS", 2, 2, link_unlink_storm},
     {"stress.move", "A B SECONDS", 3, 3, move_storm},
+    {"stress.remake", "A B SECONDS", 3, 3, remake_storm},
     {"stress.mount", "DIR SECONDS", 2, 2, mount_storm},
     {"stress.fork_exec", "PROGRAM COUNT", 2, 2, fork_exec},
     {"hold", "THREADS CHILDREN PATH", 3, 3, act_hold},
