@@ -84,6 +84,18 @@ std::string repeated(const std::string& text, std::size_t bytes) {
   return out;
 }
 
+// Where the library has assertions and unreachable places of its own.
+TEST(Random, TextThatTheReaderTakesForImpossibleIsRefused) {
+  for (const char* text :
+       {"x = [ }", "x = [ }\n", "x = [1, }]", "x = 1\"a\"", "x = [1\"a\"]", "x = [1'a']",
+        "x = 0x\"/usr\",\n]", "x = [0\"\xd1\x9a\",\n\"/usr\",\n]"}) {
+    Loaded out;
+    load_into(out, text, nullptr);
+    EXPECT_FALSE(out.profile.has_value()) << text;
+    EXPECT_TRUE(out.diagnostics.failed()) << text;
+  }
+}
+
 TEST(Random, HugeProfilesAreAnswered) {
   const std::size_t size = largest_file - 1000;
   for (const std::string& body : {
