@@ -18,7 +18,11 @@
  *       above it                                        sequence, which every
  *       d_move() advances, differs
  *   a mount, umount, move or pivot anywhere             mount_lock differs
- *   another subject root, policy or domain              the entry names them
+ *   another subject root, policy or domain              the entry names them. A
+ *       state means something in one image only, and an image can be replaced at
+ *       any moment: the generation is read before anything is fed, with the walk
+ *       for what is kept, and again after the state was looked up (generations
+ *       are never used twice)
  *   another dentry at a freed one's address             the entry is on the inode
  *       and names its dentry, parent, name hash and mount. For these to match
  *       again, the dentry must have been dropped, and the inode be known by the
@@ -126,10 +130,11 @@ GL_INLINE struct gl_cache_entry *gl_cache_way(struct gl_cache *cache,
 	return &cache->ways[(s->slot ^ from ^ from >> 4) & (GL_CACHE_WAYS - 1)];
 }
 
-/* Where a walk from a place leads, and the kernel's counters of which that is
- * true. */
+/* Where a walk from a place leads, by which image, and the kernel's counters of
+ * which that is true. */
 struct gl_end {
 	__u32 state;
+	__u32 generation;
 	__u32 mount_seq;
 	__u32 rename_seq;
 };
@@ -149,6 +154,7 @@ GL_INLINE int gl_cache_find(const struct gl_subject *s, __u32 generation,
 	if (seq & 1 || e->unsettled || !gl_cache_same(e, s, generation, p))
 		return 0;
 	end->state = e->to;
+	end->generation = generation;
 	end->mount_seq = e->mount_seq;
 	end->rename_seq = e->rename_seq;
 	/* Even, and still the entry's, which were even. */
@@ -172,8 +178,8 @@ GL_INLINE int gl_cache_admit(const struct gl_subject *s)
 
 /* Keep where a place leads. For a file, two looks, the settle time apart, make an
  * entry usable. */
-GL_INLINE void gl_cache_write(const struct gl_subject *s, __u32 generation,
-			      const struct gl_place *p, const struct gl_end *end)
+GL_INLINE void gl_cache_write(const struct gl_subject *s, const struct gl_place *p,
+			      const struct gl_end *end)
 {
 	struct gl_cache *cache = bpf_inode_storage_get(&walks, p->inode, 0, 0);
 	struct gl_cache_entry *e;
@@ -190,7 +196,7 @@ GL_INLINE void gl_cache_write(const struct gl_subject *s, __u32 generation,
 	seq = *(volatile __u32 *)&e->seq;
 	if (seq & 1)
 		return;
-	if (p->file && gl_cache_same(e, s, generation, p)) {
+	if (p->file && gl_cache_same(e, s, end->generation, p)) {
 		if (e->unsettled && unsettled - e->unsettled < GL_CACHE_SETTLE)
 			return;
 		unsettled = 0;
@@ -199,7 +205,7 @@ GL_INLINE void gl_cache_write(const struct gl_subject *s, __u32 generation,
 		return;
 	e->unsettled = unsettled;
 	e->domain = GL_DOMAIN_WORD_ID(s->word);
-	e->generation = generation;
+	e->generation = end->generation;
 	e->root = s->root;
 	e->from = p->from;
 	e->to = end->state;

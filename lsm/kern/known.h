@@ -83,17 +83,6 @@ GL_INLINE int gl_name_state(const struct gl_subject *s, struct dentry *dentry,
 	return GL_WITH_IMAGE(s, GL_NAME_CALL);
 }
 
-GL_INLINE __u32 gl_state_granted(const struct gl_subject *s, __u32 state,
-				 const struct inode *inode)
-{
-	__u32 owner = inode ? gl_owner_is(inode->i_uid.val) : GL_OWNER_SELF;
-	__u32 granted = 0;
-
-#define GL_GRANTED_CALL(n) granted = gl_granted_##n(blob, state, owner)
-	GL_WITH_IMAGE(s, GL_GRANTED_CALL);
-	return granted;
-}
-
 GL_INLINE __u32 gl_generation(const struct gl_subject *s)
 {
 	const struct gl_head *head = gl_head(s);
@@ -101,19 +90,33 @@ GL_INLINE __u32 gl_generation(const struct gl_subject *s)
 	return head ? head->loaded.generation : 0;
 }
 
+/* What is granted where a walk ended, if its image is still in force. */
+GL_INLINE __u32 gl_end_granted(const struct gl_subject *s, const struct gl_end *end,
+			       const struct inode *inode)
+{
+	__u32 owner = inode ? gl_owner_is(inode->i_uid.val) : GL_OWNER_SELF;
+	__u32 granted = 0;
+
+#define GL_GRANTED_CALL(n) granted = gl_granted_##n(blob, end->state, owner)
+	GL_WITH_IMAGE(s, GL_GRANTED_CALL);
+	return gl_generation(s) == end->generation ? granted : 0;
+}
+
 GL_INLINE __u32 gl_known_above(const struct gl_subject *s, struct dentry *dentry,
 			       struct vfsmount *mnt, struct gl_end *end)
 {
 	struct gl_place p = {};
+	__u32 generation;
 
 	if (gl_no_cache || !gl_named(dentry, mnt))
 		return 0;
+	generation = gl_generation(s);
 	if (gl_name_state(s, dentry, &p.from))
 		return 0;
 	gl_place_of(&p, dentry->d_parent, mnt, p.from);
-	if (!gl_cache_find(s, gl_generation(s), &p, end))
+	if (!gl_cache_find(s, generation, &p, end))
 		return 0;
-	return gl_state_granted(s, end->state, dentry->d_inode);
+	return gl_end_granted(s, end, dentry->d_inode);
 }
 
 /* By the directory of a name. */
@@ -130,7 +133,8 @@ static __noinline __u32 gl_known_name(const struct gl_subject *s, struct dentry 
 static __noinline int gl_keep_name(const struct gl_subject *s, struct dentry *dentry,
 				   struct vfsmount *mnt, const struct gl_request *r)
 {
-	struct gl_end end = {r->state, r->path.mount_seq, r->path.rename_seq};
+	struct gl_end end = {r->state, r->path.generation, r->path.mount_seq,
+			     r->path.rename_seq};
 	struct gl_place p = {};
 
 	if (gl_no_cache || !r->stable || r->ending != GL_ENDING_ROOTED ||
@@ -138,7 +142,7 @@ static __noinline int gl_keep_name(const struct gl_subject *s, struct dentry *de
 		return 0;
 	gl_place_of(&p, dentry->d_parent, mnt, r->path.above);
 	if (gl_cacheable(p.inode))
-		gl_cache_write(s, gl_generation(s), &p, &end);
+		gl_cache_write(s, &p, &end);
 	return 0;
 }
 
@@ -163,7 +167,7 @@ static __noinline int gl_keep_file(const struct gl_subject *s, struct file *file
 
 	if (bpf_get_prandom_u32() % GL_CACHE_CHANCE == 0 && gl_place_of_file(&p, file) &&
 	    gl_cacheable_file(p.inode))
-		gl_cache_write(s, gl_generation(s), &p, end);
+		gl_cache_write(s, &p, end);
 	return 0;
 }
 
@@ -177,7 +181,7 @@ static __noinline __u32 gl_known_file(const struct gl_subject *s, struct file *f
 	if (gl_no_cache || file->f_mode & gl_fmode_backing())
 		return 0;
 	if (gl_place_of_file(&p, file) && gl_cache_find(s, gl_generation(s), &p, &end))
-		return gl_state_granted(s, end.state, p.inode);
+		return gl_end_granted(s, &end, p.inode);
 	if (!gl_file_has_folder())
 		return 0;
 	granted = gl_known_above(s, file->f_path.dentry, file->f_path.mnt, &end);
@@ -190,7 +194,8 @@ static __noinline __u32 gl_known_file(const struct gl_subject *s, struct file *f
 static __noinline int gl_keep_walk(const struct gl_subject *s, struct file *file,
 				   const struct gl_request *r)
 {
-	struct gl_end end = {r->state, r->path.mount_seq, r->path.rename_seq};
+	struct gl_end end = {r->state, r->path.generation, r->path.mount_seq,
+			     r->path.rename_seq};
 
 	if (gl_file_has_folder())
 		return gl_keep_name(s, file->f_path.dentry, file->f_path.mnt, r);

@@ -34,8 +34,8 @@ struct gl_request {
 			struct gl_accept accept;
 			__u32 mount_seq; /* out: before the walk that counted */
 			__u32 rename_seq;
-			__u32 above; /* out: the state at the object's directory */
-			__u32 zero;
+			__u32 above;	  /* out: the state at the object's directory */
+			__u32 generation; /* out: of the image that was asked */
 		} path;
 		struct {
 			struct gl_endpoint endpoint;

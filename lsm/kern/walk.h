@@ -297,6 +297,7 @@ __noinline int gl_ending_refine(struct gl_request *r)
 			    gl_ending_decide(blob->image, q->ending, q->access);         \
 			return 0;                                                        \
 		}                                                                        \
+		q->path.generation = blob->loaded.generation;                            \
 		q->path.accept =                                                         \
 		    gl_path_accept(blob->image, (1u << (bits)) - 1, q->state);           \
 		q->verdict = gl_file_decide(blob->image, (1u << (bits)) - 1,             \
