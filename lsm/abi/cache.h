@@ -25,7 +25,7 @@ struct gl_cache_entry {
 	__u64 unsettled; /* CLOCK_BOOTTIME of the first sight, 0 once usable */
 	__u64 ctime_sec; /* of files */
 	__u32 ctime_nsec;
-	__u32 zero;
+	__u32 made; /* in jiffies */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_cache_entry) == 88, "gl_cache_entry");
 

@@ -14,32 +14,40 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
-GL_INLINE int gl_adopt(struct task_struct *task, __u32 domain)
+#define GL_PF_EXITING 0x4u /* include/linux/sched.h; set before the root is given up */
+
+/* What can't be labelled is counted, and user space says so. */
+GL_INLINE void gl_adopt(struct task_struct *task, __u32 domain)
 {
 	struct gl_label fresh = {.version = GL_LABEL_VERSION, .domains = {domain}};
 
 	fresh.root = gl_root_number(task);
-	if (!fresh.root || gl_label_put(task, &fresh))
-		return -1;
-	gl_count(GL_COUNTER_ADOPTED);
-	return 0;
+	if (fresh.root && !gl_label_put(task, &fresh))
+		gl_count(GL_COUNTER_ADOPTED);
+	else if (!(task->flags & GL_PF_EXITING))
+		gl_count(GL_COUNTER_ADOPT_FAILED);
 }
 
 /* A parent that is adopted, whichever of its threads made the child. */
 GL_INLINE int gl_adopted(struct task_struct *task, __u32 domain)
 {
-	struct gl_label *label = bpf_task_storage_get(&labels, task, 0, 0);
+	struct gl_label label = {};
 
-	return label && label->domains[0] == domain;
+	return gl_label_read(task, &label) == GL_WHO_CONFINED &&
+	       label.domains[0] == domain;
 }
 
-/* A label whose domain was unloaded binds nothing. */
+/* A label whose domain was unloaded binds nothing. One that could not be read
+ * binds: its task is refused everything, and that was counted. */
 GL_INLINE int gl_bound(struct task_struct *task)
 {
-	struct gl_label *label = bpf_task_storage_get(&labels, task, 0, 0);
+	struct gl_label label = {};
 	struct gl_subject s = {};
+	int who = gl_label_read(task, &label);
 
-	return label && gl_domain_find(label->domains[0], &s) != GL_WHO_UNCONFINED;
+	if (who == GL_WHO_CONFINED)
+		who = gl_domain_find(label.domains[0], &s);
+	return who != GL_WHO_UNCONFINED;
 }
 
 SEC("iter/task")
@@ -63,16 +71,13 @@ SEC("tp_btf/task_newtask")
 int BPF_PROG(glacis_task_newtask, struct task_struct *task, unsigned long clone_flags)
 {
 	struct gl_settings *set = gl_settings_get();
-	struct gl_label *label;
+	struct gl_label own = {};
 
-	if (!set || !set->adopt_domain || bpf_task_storage_get(&labels, task, 0, 0))
+	if (!set || !set->adopt_domain || gl_label_read(task, &own) != GL_WHO_UNCONFINED)
 		return 0;
-	label = bpf_task_storage_get(&labels, bpf_get_current_task_btf(), 0, 0);
-	if (label && label->domains[0] == set->adopt_domain &&
-	    !(label->flags & GL_LABEL_PENDING)) {
-		struct gl_label own = *label;
-
-		gl_label_put(task, &own);
-	}
+	if (gl_label_read(bpf_get_current_task_btf(), &own) == GL_WHO_CONFINED &&
+	    own.domains[0] == set->adopt_domain && !(own.flags & GL_LABEL_PENDING) &&
+	    gl_label_put(task, &own))
+		gl_count(GL_COUNTER_ADOPT_FAILED);
 	return 0;
 }

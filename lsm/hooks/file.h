@@ -7,6 +7,7 @@
 #define GL_FMODE_READ 1u
 #define GL_FMODE_WRITE 2u
 #define GL_FMODE_EXEC 0x20u /* in f_flags: the kernel opens it to run it */
+#define GL_O_ACCMODE 3u
 #define GL_O_APPEND 02000u
 #define GL_F_SETFL 4
 
@@ -16,6 +17,10 @@ GL_INLINE __u32 gl_open_access(struct file *file)
 	__u32 flags = file->f_flags;
 	__u32 access = 0;
 
+	/* Access mode 3 gives a descriptor for ioctl alone; the kernel asks the inode
+	 * for both, and so is asked here. */
+	if ((flags & GL_O_ACCMODE) == GL_O_ACCMODE)
+		return GL_FILE_READ | GL_FILE_WRITE;
 	if (mode & GL_FMODE_READ)
 		access |= GL_FILE_READ;
 	if (mode & GL_FMODE_WRITE)
@@ -80,7 +85,7 @@ int BPF_PROG(glacis_file_open, struct file *file, int ret)
 		if (granted & GL_OPEN_EXEC_ANY)
 			return 0;
 	} else if (!(access & ~granted)) {
-		return 0; /* also access mode 3: for ioctl alone */
+		return 0;
 	}
 	return gl_open_decide(&s, file, access);
 }

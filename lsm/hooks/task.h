@@ -32,18 +32,12 @@ SEC("lsm/task_alloc")
 int BPF_PROG(glacis_task_alloc, struct task_struct *task, unsigned long clone_flags,
 	     int ret)
 {
-	struct task_struct *parent = bpf_get_current_task_btf();
 	struct gl_label own = {};
-	struct gl_label *label;
-	int who = GL_WHO_CONFINED;
+	int who;
 
 	if (ret)
 		return ret;
-	label = gl_label_find(parent);
-	if (label)
-		own = *label;
-	else
-		who = gl_label_missed(parent, &own);
+	who = gl_label_read(bpf_get_current_task_btf(), &own);
 	if (who == GL_WHO_UNCONFINED ||
 	    (who == GL_WHO_CONFINED && !gl_label_put(task, &own)))
 		return 0;

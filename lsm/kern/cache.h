@@ -31,6 +31,8 @@
  *       name moved by a rename (rename_lock), or, for a file, by link and unlink
  *       (below). Only filesystems whose names change by this kernel alone are
  *       cached: no NFS, 9p, FUSE
+ *   so many renames or mounts that a counter comes      entries age: none is used
+ *       round to the value that an entry has                longer than GL_CACHE_AGE
  *   a torn entry                                        each entry is written
  *       under its own sequence and re-checked after it is read
  *
@@ -55,6 +57,9 @@
 
 #define GL_CACHE_SETTLE 20000000ull /* nanoseconds: two ticks at HZ=100 */
 #define GL_CACHE_GRANULARITY 10000000u
+/* In jiffies: 1 to 10 minutes, as the kernel was built. A counter comes round
+ * after 2^31 renames, which take longer: they are made one at a time, under it. */
+#define GL_CACHE_AGE 60000u
 #define GL_CACHE_SHARE 65536ull /* inodes that one domain may occupy */
 /* An entry on a file costs as much as some ten hits on its directory save: one
  * such hit in this many, at random, makes it. */
@@ -151,7 +156,8 @@ GL_INLINE int gl_cache_find(const struct gl_subject *s, __u32 generation,
 		return 0;
 	e = gl_cache_way(cache, s, p->from);
 	seq = e->seq;
-	if (seq & 1 || e->unsettled || !gl_cache_same(e, s, generation, p))
+	if (seq & 1 || e->unsettled || !gl_cache_same(e, s, generation, p) ||
+	    (__u32)bpf_jiffies64() - e->made > GL_CACHE_AGE)
 		return 0;
 	end->state = e->to;
 	end->generation = generation;
@@ -204,6 +210,7 @@ GL_INLINE void gl_cache_write(const struct gl_subject *s, const struct gl_place 
 	if (__sync_val_compare_and_swap(&e->seq, seq, seq + 1) != seq)
 		return;
 	e->unsettled = unsettled;
+	e->made = (__u32)bpf_jiffies64();
 	e->domain = GL_DOMAIN_WORD_ID(s->word);
 	e->generation = end->generation;
 	e->root = s->root;

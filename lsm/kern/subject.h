@@ -54,13 +54,11 @@ struct gl_subject {
 
 #define GL_STORAGE_LIST_MAX 32
 
-/* The slow way to the current task's label; see above. Global, so that it is
- * verified once a program. Returns enum gl_who. */
-__noinline int gl_label_recover(struct gl_label *copy)
+/* The slow way to a task's label, by its local storage; see above. Global, so that
+ * it is verified once a program. Returns enum gl_who. */
+__noinline int gl_label_recover(__u64 storage, struct gl_label *copy)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct gl_settings *set = gl_settings_get();
-	__u64 storage = (__u64)BPF_CORE_READ(task, bpf_storage);
 	__u64 node = 0;
 
 	if (!storage)
@@ -120,19 +118,28 @@ GL_INLINE struct gl_label *gl_label_find(struct task_struct *task)
 	return label ? label : gl_label_spilled(task);
 }
 
-/* The current task's label was not found: has it none, or was it lost? */
+/* A task's label was not found: has it none, or was it lost? */
 GL_INLINE int gl_label_missed(struct task_struct *task, struct gl_label *copy)
 {
-	int who;
+	/* A number: 6.1 takes no other pointer than those to memory here. */
+	int who = gl_label_recover((__u64)BPF_CORE_READ(task, bpf_storage), copy);
 
-	if (!task->bpf_storage)
-		return GL_WHO_UNCONFINED;
-	who = gl_label_recover(copy);
 	if (who == GL_WHO_UNKNOWN)
 		gl_count(GL_COUNTER_LABEL_UNKNOWN);
 	if (who == GL_WHO_CONFINED)
 		gl_count(GL_COUNTER_LABEL_LOST);
 	return who;
+}
+
+/* A task's label, pending or not, wherever it is. */
+GL_INLINE int gl_label_read(struct task_struct *task, struct gl_label *copy)
+{
+	struct gl_label *label = gl_label_find(task);
+
+	if (!label)
+		return gl_label_missed(task, copy);
+	*copy = *label;
+	return GL_WHO_CONFINED;
 }
 
 /* From a domain id to its word. */
@@ -178,14 +185,9 @@ GL_INLINE int gl_label_subject(const struct gl_label *label, struct gl_subject *
 /* The current task's label, wherever it is. Returns enum gl_who. */
 static __noinline int gl_subject_search(struct gl_subject *s)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct gl_label *label = gl_label_find(task);
 	struct gl_label copy = {};
-	int who;
+	int who = gl_label_read(bpf_get_current_task_btf(), &copy);
 
-	if (label)
-		return gl_label_subject(label, s);
-	who = gl_label_missed(task, &copy);
 	return who == GL_WHO_CONFINED ? gl_label_subject(&copy, s) : who;
 }
 

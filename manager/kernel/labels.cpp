@@ -77,31 +77,42 @@ Status set_adoption(const Enforcer::State& s, std::uint32_t tgid, std::uint32_t 
   return store(s.settings, 0, *settings, "settings");
 }
 
-Result<std::uint64_t> adopted_so_far(const Enforcer& enforcer) {
+struct Tally {
+  std::uint64_t adopted = 0, failed = 0;
+};
+
+Result<Tally> so_far(const Enforcer& enforcer) {
   auto counters = enforcer.counters();
   if (!counters) return std::unexpected(counters.error());
-  for (const auto& counter : *counters)
-    if (counter.name == "adopted") return counter.value;
-  return 0;
+  Tally out;
+  for (const auto& counter : *counters) {
+    if (counter.name == "adopted") out.adopted = counter.value;
+    if (counter.name == "adopt_failed") out.failed = counter.value;
+  }
+  return out;
 }
 
 // Passes until two in a row found nothing new.
 Result<Adopted> run_passes(const Enforcer& enforcer, const Fd& iterator) {
-  auto first = adopted_so_far(enforcer);
+  const auto first = so_far(enforcer);
   if (!first) return std::unexpected(first.error());
   Adopted result;
-  std::uint64_t last = *first;
+  Tally last = *first;
   for (unsigned quiet = 0; quiet < 2 && result.passes < most_passes; ++result.passes) {
     if (auto done = one_pass(iterator); !done) return std::unexpected(done.error());
-    auto now = adopted_so_far(enforcer);
+    const auto now = so_far(enforcer);
     if (!now) return std::unexpected(now.error());
-    quiet = *now == last ? quiet + 1 : 0;
+    quiet = now->adopted == last.adopted ? quiet + 1 : 0;
     last = *now;
   }
+  if (last.failed != first->failed)
+    return fail(Exit::partial, "some tasks of the process could not be labelled",
+                "`glacis status` counts why; end the process, and start it under `glacis run`",
+                "the tasks that were labelled are confined, the others are not");
   if (result.passes == most_passes)
     return fail(Exit::partial, "the process makes tasks faster than they can be labelled",
                 "stop it (SIGSTOP) and adopt it again");
-  result.tasks = last - *first;
+  result.tasks = last.adopted - first->adopted;
   return result;
 }
 

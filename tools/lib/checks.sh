@@ -55,5 +55,5 @@ check_tidy() {
 }
 
 check_scripts() {
-    script_files | xargs -d '\n' shellcheck -x -P SCRIPTDIR -S warning -e SC2154
+    script_files | xargs -d '\n' shellcheck -x -P SCRIPTDIR -S style
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -79,6 +80,18 @@ static void file_append(int argc, char **argv, struct act_result *res)
 }
 
 /* Reads what was written back through the same descriptor. */
+/* Access mode 3: a descriptor that can't be read or written, for ioctl alone. */
+static void file_open_ioctl(int argc, char **argv, struct act_result *res)
+{
+	int queued = 0, fd = act_open(argv[1], O_ACCMODE, res);
+
+	(void)argc;
+	if (fd < 0)
+		return;
+	act_ok(res, ioctl(fd, FIONREAD, &queued) == 0);
+	close(fd);
+}
+
 static void file_rdwr(int argc, char **argv, struct act_result *res)
 {
 	char back[sizeof(note)] = "";
@@ -305,6 +318,7 @@ const struct act act_file_table[] = {
     {"file.read", "PATH", 1, 1, file_read},
     {"file.write", "PATH", 1, 1, file_write},
     {"file.rdwr", "PATH", 1, 1, file_rdwr},
+    {"file.open_ioctl", "PATH", 1, 1, file_open_ioctl},
     {"file.append", "PATH", 1, 1, file_append},
     {"file.create", "PATH", 1, 1, file_create},
     {"file.open_trunc", "PATH", 1, 1, file_open_trunc},

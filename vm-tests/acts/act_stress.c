@@ -109,24 +109,73 @@ static long make_file(const char *path)
 	return fd < 0 ? -1 : 0;
 }
 
-static long swap_directories(const struct names *names)
+/* One turn of a storm. */
+typedef void turn(struct tally *tally, const char *a, const char *b);
+
+static struct tally storm(const char *seconds, turn *once, const char *a, const char *b)
 {
-	return syscall(SYS_renameat2, AT_FDCWD, names->a, AT_FDCWD, names->b,
-		       RENAME_EXCHANGE);
+	const double end = now() + strtod(seconds, NULL);
+	struct tally tally = {0};
+
+	while (now() < end)
+		once(&tally, a, b);
+	return tally;
+}
+
+static void swap_names(struct tally *tally, const char *a, const char *b)
+{
+	tally_call(tally,
+		   syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE));
+}
+
+/* One file that has now this name and now that one, and always the same inode:
+ * a rename that neither rename_lock nor mount_lock sees. */
+static void link_there_and_back(struct tally *tally, const char *a, const char *b)
+{
+	tally_call(tally, link(a, b));
+	tally_call(tally, unlink(a));
+	tally_call(tally, link(b, a));
+	tally_call(tally, unlink(b));
+}
+
+/* A folder with a file in it, made and removed. */
+static void make_and_remove(struct tally *tally, const char *folder)
+{
+	char file[4096];
+
+	snprintf(file, sizeof(file), "%s/x", folder);
+	tally_call(tally, mkdir(folder, 0700));
+	tally_call(tally, make_file(file));
+	for (int i = 0; i < 50; i++) /* time for an opener to see it */
+		access(file, F_OK);
+	tally_call(tally, unlink(file));
+	tally_call(tally, rmdir(folder));
+}
+
+/* What the kernel frees of one may come back at the same address for the other. */
+static void make_and_remove_both(struct tally *tally, const char *a, const char *b)
+{
+	make_and_remove(tally, a);
+	make_and_remove(tally, b);
+}
+
+static void mount_and_unmount(struct tally *tally, const char *at, const char *b)
+{
+	(void)b;
+	tally_call(tally, mount("storm", at, "tmpfs", 0, "size=64k"));
+	tally_call(tally, umount2(at, 0));
 }
 
 static void rename_storm(int argc, char **argv, struct act_result *res)
 {
-	const double end = now() + strtod(argv[2], NULL);
-	struct tally tally = {0};
 	struct names names;
+	struct tally tally;
 
 	(void)argc;
 	make_names(argv[1], &names);
 	mkdir(names.a, 0700);
 	mkdir(names.b, 0700);
-	while (now() < end)
-		tally_call(&tally, swap_directories(&names));
+	tally = storm(argv[2], swap_names, names.a, names.b);
 	rmdir(names.a);
 	rmdir(names.b);
 	report(&tally, res);
@@ -135,89 +184,52 @@ static void rename_storm(int argc, char **argv, struct act_result *res)
 /* Swaps two given names without pause: an opener sees one or the other. */
 static void exchange_storm(int argc, char **argv, struct act_result *res)
 {
-	const double end = now() + strtod(argv[3], NULL);
-	struct tally tally = {0};
+	struct tally tally = storm(argv[3], swap_names, argv[1], argv[2]);
 
 	(void)argc;
-	while (now() < end)
-		tally_call(&tally, syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD,
-					   argv[2], RENAME_EXCHANGE));
 	if (tally.ok % 2) /* back to how it was */
-		syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2],
-			RENAME_EXCHANGE);
+		swap_names(&tally, argv[1], argv[2]);
 	report(&tally, res);
 }
 
-/* A rename that neither rename_lock nor mount_lock sees. */
 static void link_unlink_storm(int argc, char **argv, struct act_result *res)
 {
-	const double end = now() + strtod(argv[2], NULL);
-	struct tally tally = {0};
+	struct tally first = {0}, tally;
 	struct names names;
 
 	(void)argc;
 	make_names(argv[1], &names);
-	tally_call(&tally, make_file(names.a));
-	while (now() < end) {
-		tally_call(&tally, link(names.a, names.b));
-		tally_call(&tally, unlink(names.a));
-		tally_call(&tally, link(names.b, names.a));
-		tally_call(&tally, unlink(names.b));
-	}
+	tally_call(&first, make_file(names.a));
+	tally = storm(argv[2], link_there_and_back, names.a, names.b);
 	unlink(names.a);
-	report(&tally, res);
+	report(first.ok ? &tally : &first, res);
 }
 
-/* A folder with a file in it, made and removed under one name and the other: what
- * the kernel frees of one may come back at the same address for the other. */
 static void remake_storm(int argc, char **argv, struct act_result *res)
 {
-	const double end = now() + strtod(argv[3], NULL);
-	struct tally tally = {0};
-	char file[4096];
+	const struct tally tally = storm(argv[3], make_and_remove_both, argv[1], argv[2]);
 
 	(void)argc;
-	for (int side = 1; now() < end; side = 3 - side) {
-		snprintf(file, sizeof(file), "%s/x", argv[side]);
-		tally_call(&tally, mkdir(argv[side], 0700));
-		tally_call(&tally, make_file(file));
-		for (int i = 0; i < 50; i++) /* time for an opener to see it */
-			access(file, F_OK);
-		tally_call(&tally, unlink(file));
-		tally_call(&tally, rmdir(argv[side]));
-	}
 	report(&tally, res);
 }
 
-/* One file that has now this name and now that one, and always the same inode. */
 static void move_storm(int argc, char **argv, struct act_result *res)
 {
-	const double end = now() + strtod(argv[3], NULL);
-	struct tally tally = {0};
+	const struct tally tally = storm(argv[3], link_there_and_back, argv[1], argv[2]);
 
 	(void)argc;
-	while (now() < end) {
-		tally_call(&tally, link(argv[1], argv[2]));
-		tally_call(&tally, unlink(argv[1]));
-		tally_call(&tally, link(argv[2], argv[1]));
-		tally_call(&tally, unlink(argv[2]));
-	}
 	report(&tally, res);
 }
 
 static void mount_storm(int argc, char **argv, struct act_result *res)
 {
-	const double end = now() + strtod(argv[2], NULL);
-	struct tally tally = {0};
 	struct names names;
+	struct tally tally;
 
 	(void)argc;
 	make_names(argv[1], &names);
 	mkdir(names.a, 0700);
-	while (now() < end) {
-		tally_call(&tally, mount("storm", names.a, "tmpfs", 0, "size=64k"));
-		tally_call(&tally, umount2(names.a, 0));
-	}
+	tally = storm(argv[2], mount_and_unmount, names.a, "");
 	rmdir(names.a);
 	report(&tally, res);
 }
