@@ -29,7 +29,13 @@
 	X(LOCK, 16, "lock")                                                              \
 	X(UNIX_BIND, 17, "unix_bind")	    /* written as a [[net]] rule */              \
 	X(UNIX_CONNECT, 18, "unix_connect") /* written as a [[net]] rule */              \
-	X(UNIX_SEND, 19, "unix_send")	    /* written as a [[net]] rule */
+	X(UNIX_SEND, 19, "unix_send")	    /* written as a [[net]] rule */              \
+	X(MOUNT, 20, "mount")		    /* something over this place */              \
+	X(UMOUNT, 21, "umount")		    /* also to move what is mounted away */      \
+	X(PIVOT_ROOT, 22, "pivot_root")                                                  \
+	X(CHROOT, 23, "chroot")                                                          \
+	X(SET_ID, 24, "set_id") /* exec that gives the file's user, group or caps */     \
+	X(IOCTL, 25, "ioctl")	/* the dangerous ones: lsm/decide/ioctl.h */
 
 /* Where a walk from an object to the root of its tree ended. Only `rooted`
  * (the walk met the root recorded in the subject's label) is matched against
@@ -93,7 +99,25 @@
 /* Doors to the kernel that are granted by name. */
 #define GL_KERNEL(X)                                                                     \
 	X(IO_URING, 0, "io_uring")                                                       \
-	X(USERFAULTFD, 1, "userfaultfd")
+	X(USERFAULTFD, 1, "userfaultfd")                                                 \
+	X(BPF, 2, "bpf")                                                                 \
+	X(PERF_EVENT, 3, "perf_event")                                                   \
+	X(MODULE, 4, "module")                                                           \
+	X(KEXEC, 5, "kexec")                                                             \
+	X(KEYS, 6, "keys")                                                               \
+	X(USER_NAMESPACE, 7, "user_namespace")                                           \
+	X(IO_URING_SQPOLL, 8, "io_uring_sqpoll")                                         \
+	X(IO_URING_PERSONALITY, 9, "io_uring_personality")                               \
+	X(IO_URING_CMD, 10, "io_uring_cmd")                                              \
+	X(SYSLOG, 11, "syslog")                                                          \
+	X(REMOUNT, 12, "remount") /* of a filesystem as a whole */
+
+/* What a task does to another one. */
+#define GL_TASKS(X)                                                                      \
+	X(SIGNAL, 0, "signal")                                                           \
+	X(INSPECT, 1, "inspect")   /* its memory map, environment, descriptors */        \
+	X(TRACE, 2, "trace")	   /* its memory and registers, or a descriptor */       \
+	X(SCHEDULE, 3, "schedule") /* priority, scheduler, resource limits */
 
 /* Capabilities, numbered as in include/uapi/linux/capability.h. */
 #define GL_CAPABILITIES(X)                                                               \
@@ -153,15 +177,17 @@
 #define GL_X_FILE(n, b, w) GL_X_BIT(GL_FILE_, n, b)
 #define GL_X_MEMORY(n, b, w) GL_X_BIT(GL_MEMORY_, n, b)
 #define GL_X_KERNEL(n, b, w) GL_X_BIT(GL_KERNEL_, n, b)
+#define GL_X_TASK(n, b, w) GL_X_BIT(GL_TASK_, n, b)
 #define GL_X_ENDING(n, v, w) GL_ENDING_##n = (v),
 #define GL_X_SOCKET(n, v, w) GL_SOCKET_##n = (v),
 #define GL_X_NET_OP(n, v, w) GL_NET_##n = (v),
 #define GL_X_CAP(n, v, w) GL_CAP_##n = (v),
 #define GL_X_CLASS(n, v, w) GL_CLASS_##n = (v),
 
-enum gl_file_access { GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 20) - 1 };
+enum gl_file_access { GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 26) - 1 };
 enum gl_memory_access { GL_MEMORY(GL_X_MEMORY) GL_MEMORY_ALL = (1u << 5) - 1 };
-enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 2) - 1 };
+enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 13) - 1 };
+enum gl_task_access { GL_TASKS(GL_X_TASK) GL_TASK_ALL = (1u << 4) - 1 };
 enum gl_ending { GL_ENDING_NONE = 0, GL_ENDINGS(GL_X_ENDING) GL_ENDING_COUNT = 11 };
 enum gl_socket { GL_SOCKET_NONE = 0, GL_SOCKETS(GL_X_SOCKET) GL_SOCKET_COUNT = 26 };
 enum gl_net_op { GL_NET_NONE = 0, GL_NET_OPS(GL_X_NET_OP) GL_NET_OP_COUNT = 5 };

@@ -56,7 +56,12 @@ struct gl_event_object {
 	__u32 port;
 	__u32 v6;
 	__u32 capability;
-	__u32 address[4]; /* host order */
+	__u32 address[4];  /* host order */
+	__u32 peer_tgid;   /* task: the other process */
+	__u32 peer_domain; /* 0: unconfined */
+	__u32 signal;
+	__u32 zero;
+	char peer_comm[16];
 	struct gl_text_info path;
 };
 
@@ -81,7 +86,7 @@ struct gl_event {
 	char path[GL_TEXT_ROOM];
 	char exe[GL_EXE_ROOM];
 };
-GL_STATIC_ASSERT(sizeof(struct gl_event) == 6008, "gl_event");
+GL_STATIC_ASSERT(sizeof(struct gl_event) == 6040, "gl_event");
 
 /* Repeats of a refusal are counted here instead of being sent again. */
 struct gl_repeat_key {

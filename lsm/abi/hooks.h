@@ -37,9 +37,36 @@
 	X(UNIX_STREAM_CONNECT, 26, "unix_stream_connect", 1)                             \
 	X(UNIX_MAY_SEND, 27, "unix_may_send", 1)                                         \
 	X(CAPABLE, 28, "capable", 1)                                                     \
-	X(INODE_INIT_ANON, 29, "inode_init_security_anon", 1)
+	X(INODE_INIT_ANON, 29, "inode_init_security_anon", 1)                            \
+	X(PTRACE_ACCESS_CHECK, 30, "ptrace_access_check", 1)                             \
+	X(PTRACE_TRACEME, 31, "ptrace_traceme", 1)                                       \
+	X(TASK_KILL, 32, "task_kill", 1)                                                 \
+	X(TASK_SETNICE, 33, "task_setnice", 1)                                           \
+	X(TASK_SETSCHEDULER, 34, "task_setscheduler", 1)                                 \
+	X(TASK_SETIOPRIO, 35, "task_setioprio", 1)                                       \
+	X(TASK_SETRLIMIT, 36, "task_setrlimit", 1)                                       \
+	X(SB_MOUNT, 37, "sb_mount", 1)                                                   \
+	X(MOVE_MOUNT, 38, "move_mount", 1)                                               \
+	X(SB_UMOUNT, 39, "sb_umount", 1)                                                 \
+	X(SB_PIVOTROOT, 40, "sb_pivotroot", 1)                                           \
+	X(PATH_CHROOT, 41, "path_chroot", 1)                                             \
+	X(SB_REMOUNT, 42, "sb_remount", 1)                                               \
+	X(USERNS_CREATE, 43, "userns_create", 1)                                         \
+	X(BPF, 44, "bpf", 1)                                                             \
+	X(PERF_EVENT_OPEN, 45, "perf_event_open", 1)                                     \
+	X(KERNEL_READ_FILE, 46, "kernel_read_file", 1)                                   \
+	X(KERNEL_LOAD_DATA, 47, "kernel_load_data", 1)                                   \
+	X(KEY_PERMISSION, 48, "key_permission", 1)                                       \
+	X(URING_OVERRIDE_CREDS, 49, "uring_override_creds", 1)                           \
+	X(URING_SQPOLL, 50, "uring_sqpoll", 1)                                           \
+	X(URING_CMD, 51, "uring_cmd", 1)                                                 \
+	X(SYSLOG, 52, "syslog", 1)                                                       \
+	X(BPRM_CREDS_FROM_FILE, 53, "bprm_creds_from_file", 1)                           \
+	X(FILE_RECEIVE, 54, "file_receive", 1)                                           \
+	X(FILE_IOCTL, 55, "file_ioctl", 1)                                               \
+	X(FILE_IOCTL_COMPAT, 56, "file_ioctl_compat", 0)
 
 #define GL_X_HOOK(n, v, w, s) GL_HOOK_##n = (v),
-enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 30 };
+enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 57 };
 
 #define GL_HOOK_BIT(hook) (1ull << (hook))

@@ -103,6 +103,21 @@ struct gl_ports {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_ports) == 8, "gl_ports");
 
+/* A rule about other tasks, by the profile that confines them. */
+struct gl_peer {
+	__u64 name;    /* GL_PEER_*, or the first 8 bytes of BLAKE2b of the name */
+	__u64 signals; /* bit 1 << (number - 1) */
+	__u32 access;  /* GL_TASK_* */
+	__u16 rule;
+	__u16 deny; /* 1: refuses */
+};
+GL_STATIC_ASSERT(sizeof(struct gl_peer) == 24, "gl_peer");
+#define GL_PEERS_MAX 64u
+#define GL_PEER_SELF 1ull /* of the same domain */
+#define GL_PEER_UNCONFINED 2ull
+#define GL_PEER_ANY 3ull
+#define GL_PEER_NAMED 16ull /* names are numbers from here on */
+
 struct gl_section {
 	__u32 offset; /* bytes from the image's start */
 	__u32 count;  /* entries */
@@ -130,6 +145,7 @@ struct gl_image {
 	struct gl_section net4;	     /* struct gl_net4, all tables */
 	struct gl_section net6;	     /* struct gl_net6, all tables */
 	struct gl_section ports;     /* struct gl_ports, all runs */
+	struct gl_section peers;     /* struct gl_peer */
 
 	/* Tables by op and group: `offset` is here the index of the table's
 	 * first entry in section net4 or net6. */
@@ -151,7 +167,7 @@ struct gl_image {
 
 	__u8 classes[256];
 };
-GL_STATIC_ASSERT(sizeof(struct gl_image) == 1200, "gl_image");
+GL_STATIC_ASSERT(sizeof(struct gl_image) == 1208, "gl_image");
 
 /* on_violation = "kill": a refusal also kills the subject. */
 #define GL_IMAGE_KILL 1u

@@ -56,7 +56,8 @@ enum gl_domain_status {
 
 struct gl_domain {
 	__u64 word;
-	char name[120]; /* NUL-terminated, for people */
+	__u64 peer;	/* its name as rules of [[process]] have it: struct gl_peer */
+	char name[112]; /* NUL-terminated, for people */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_domain) == 128, "gl_domain");
 
