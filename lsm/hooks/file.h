@@ -9,7 +9,6 @@
 #define GL_FMODE_EXEC 0x20u /* in f_flags: the kernel opens it to run it */
 #define GL_O_ACCMODE 3u
 #define GL_O_APPEND 02000u
-#define GL_F_SETFL 4
 
 GL_INLINE __u32 gl_open_access(struct file *file)
 {
@@ -111,17 +110,4 @@ SEC("lsm/file_truncate")
 int BPF_PROG(glacis_file_truncate, struct file *file, int ret)
 {
 	return ret ? ret : gl_file_check(file, GL_HOOK_FILE_TRUNCATE, GL_FILE_TRUNCATE);
-}
-
-/* Whoever may only append must not take O_APPEND away: that asks for write. */
-SEC("lsm/file_fcntl")
-int BPF_PROG(glacis_file_fcntl, struct file *file, unsigned int cmd, unsigned long arg,
-	     int ret)
-{
-	if (ret || cmd != GL_F_SETFL)
-		return ret;
-	if (!(file->f_mode & GL_FMODE_WRITE) || !(file->f_flags & GL_O_APPEND) ||
-	    arg & GL_O_APPEND)
-		return 0;
-	return gl_file_check(file, GL_HOOK_FILE_FCNTL, GL_FILE_WRITE);
 }

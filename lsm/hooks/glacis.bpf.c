@@ -5,10 +5,14 @@
 
 #include "adopt.h"
 #include "capability.h"
+#include "descriptor.h"
 #include "file.h"
+#include "kernel.h"
 #include "memory.h"
+#include "mount.h"
 #include "net.h"
 #include "path.h"
+#include "process.h"
 #include "task.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -301,7 +301,8 @@ int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 }
 
 /* A message with an address of its own: a datagram, or TCP fast open, which
- * connects without connect(2). A stream ignores the address otherwise. */
+ * connects without connect(2), as a message of SCTP does. A stream ignores the
+ * address otherwise. */
 SEC("lsm/socket_sendmsg")
 int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int size,
 	     int ret)
@@ -321,7 +322,7 @@ int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int
 	family = gl_sock_describe(sock, &r);
 	if (!gl_is_inet(family))
 		return 0; /* Unix: unix_may_send; others by kind, at creation */
-	if (r.net.type == GL_SOCK_STREAM) {
+	if (r.net.type == GL_SOCK_STREAM && r.net.endpoint.kind != GL_SOCKET_SCTP) {
 		if (!(msg->msg_flags & GL_MSG_FASTOPEN))
 			return 0;
 		op = GL_NET_CONNECT;

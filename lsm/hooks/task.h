@@ -141,6 +141,40 @@ int BPF_PROG(glacis_bprm_check_security, struct linux_binprm *bprm, int ret)
 	return gl_file_ask(&s, bprm->file, GL_HOOK_BPRM_CHECK, GL_FILE_EXECUTE);
 }
 
+GL_INLINE __u64 gl_permitted(const struct cred *cred)
+{
+	__u64 caps = 0;
+
+	bpf_probe_read_kernel(&caps, sizeof(caps),
+			      (__u8 *)cred +
+				  bpf_core_field_offset(struct cred, cap_permitted));
+	return caps;
+}
+
+/* Whether the program's file gives the task another user, group or, if it is not
+ * root anyway, capabilities. The kernel's own rules have been applied by now. */
+GL_INLINE int gl_exec_raises(const struct cred *fresh)
+{
+	const struct cred *own = bpf_get_current_task_btf()->cred;
+
+	return fresh->euid.val != own->euid.val || fresh->egid.val != own->egid.val ||
+	       (fresh->euid.val && gl_permitted(fresh) & ~gl_permitted(own));
+}
+
+SEC("lsm/bprm_creds_from_file")
+int BPF_PROG(glacis_bprm_creds_from_file, struct linux_binprm *bprm, struct file *file)
+{
+	struct gl_subject s = {};
+	int who;
+
+	if (!gl_exec_raises(bprm->cred))
+		return 0;
+	who = gl_exec_subject(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+	return gl_file_ask(&s, file, GL_HOOK_BPRM_CREDS_FROM_FILE, GL_FILE_SET_ID);
+}
+
 /* The point of no return: a pending label comes into force. (The thread that
  * execs is the leader by now.) */
 SEC("lsm/bprm_committed_creds")

@@ -170,6 +170,15 @@ GL_INLINE void gl_describe_object(struct gl_event *e, const struct gl_request *r
 		for (int i = 0; i < 4; i++)
 			e->object.address[i] = r->net.endpoint.address[i];
 	}
+	if (r->class_ == GL_CLASS_TASK) {
+		struct task_struct *peer = (void *)r->peer.task;
+
+		e->object.peer_tgid = r->peer.tgid;
+		e->object.peer_domain = r->peer.domain;
+		e->object.signal = r->peer.q.signal;
+		if (peer)
+			bpf_core_read(e->object.peer_comm, 16, &peer->comm);
+	}
 	if (!r->mnt)
 		return;
 	inode = BPF_CORE_READ(dentry, d_inode);
@@ -216,6 +225,9 @@ static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 gener
 				(__u64)e->address[1] << 16 ^ (__u64)e->address[2] << 48;
 		key.object[1] = e->port | (__u64)e->kind << 16 | (__u64)e->op << 32 |
 				(__u64)r->net.family << 40 | (__u64)r->net.protocol << 48;
+	} else if (r->class_ == GL_CLASS_TASK) {
+		key.object[0] = r->peer.domain | (__u64)r->peer.q.signal << 32;
+		key.object[1] = r->peer.tgid;
 	} else {
 		key.object[1] = r->capability | (__u64)r->state << 32;
 	}

@@ -8,6 +8,7 @@
 
 #include "../decide/file.h"
 #include "../decide/net.h"
+#include "../decide/task.h"
 #include "types.h"
 
 struct gl_request {
@@ -43,6 +44,12 @@ struct gl_request {
 			__u32 type;
 			__u32 protocol;
 		} net;
+		struct {
+			struct gl_peer_request q;
+			__u32 tgid;
+			__u32 domain; /* 0: unconfined */
+			__u64 task;   /* its struct, for its name */
+		} peer;
 	};
 	__u32 domain;
 	__u32 mode;

@@ -135,8 +135,11 @@ struct kernel_cap_struct {
 struct cred {
 	kuid_t uid;
 	kuid_t gid;
+	kuid_t euid;
+	kuid_t egid;
 	kuid_t fsuid;
-	struct kernel_cap_struct cap_effective; /* 64 bits, in words of either size */
+	struct kernel_cap_struct cap_permitted; /* 64 bits, in words of either size */
+	struct kernel_cap_struct cap_effective;
 	union {
 		int non_rcu;
 	};
@@ -172,6 +175,15 @@ struct bpf_local_storage_map {
 	struct bpf_map map;
 } CORE;
 
+struct upid {
+	int nr;
+} CORE;
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[];
+} CORE;
+
 struct task_struct {
 	__u32 flags;
 	int pid;
@@ -179,6 +191,7 @@ struct task_struct {
 	__u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	const struct cred *cred;
 	const struct cred *real_cred;
 	struct fs_struct *fs;
@@ -190,7 +203,20 @@ struct task_struct {
 
 struct linux_binprm {
 	struct file *file;
+	struct cred *cred;
 } CORE;
+
+enum kernel_read_file_id {
+	READING_FIRMWARE = 1,
+	READING_KEXEC_IMAGE = 3,
+	READING_KEXEC_INITRAMFS = 4,
+};
+
+enum kernel_load_data_id {
+	LOADING_FIRMWARE = 1,
+	LOADING_KEXEC_IMAGE = 3,
+	LOADING_KEXEC_INITRAMFS = 4,
+};
 
 struct vm_area_struct {
 	unsigned long vm_start, vm_end;

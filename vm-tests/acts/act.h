@@ -54,6 +54,10 @@ extern const struct act act_unix_table[];
 extern const struct act act_cap_table[];
 extern const struct act act_uring_table[];
 extern const struct act act_task_table[];
+extern const struct act act_process_table[];
+extern const struct act act_mount_table[];
+extern const struct act act_kernel_table[];
+extern const struct act act_descriptor_table[];
 extern const struct act act_stress_table[];
 
 /* act_table.c */
@@ -68,6 +72,8 @@ void act_perform_in_child(int argc, char **argv, struct act_result *res);
 void act_ok(struct act_result *res, bool effect);
 void act_failed(struct act_result *res, const char *stage, int err);
 void act_untried(struct act_result *res, const char *why);
+/* ok if `rc` says that the call succeeded, else failed with errno. */
+void act_done(long rc, const char *stage, bool effect, struct act_result *res);
 void act_detail(struct act_result *res, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int act_exit_code(const struct act_result *res);

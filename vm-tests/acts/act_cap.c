@@ -17,21 +17,13 @@
 #include "act.h"
 #include "act_net.h"
 
-static void done(long rc, const char *stage, bool effect, struct act_result *res)
-{
-	if (rc < 0)
-		act_failed(res, stage, errno);
-	else
-		act_ok(res, effect);
-}
-
 static void chown_foreign(int argc, char **argv, struct act_result *res)
 {
 	struct stat st = {0};
 
 	(void)argc;
-	done(syscall(SYS_fchownat, AT_FDCWD, argv[1], 12345, 12345, 0), "chown", true,
-	     res);
+	act_done(syscall(SYS_fchownat, AT_FDCWD, argv[1], 12345, 12345, 0), "chown", true,
+		 res);
 	if (res->ok)
 		res->effect = stat(argv[1], &st) == 0 && st.st_uid == 12345;
 }
@@ -40,7 +32,7 @@ static void chown_foreign(int argc, char **argv, struct act_result *res)
 static void ask_access(int argc, char **argv, struct act_result *res)
 {
 	(void)argc;
-	done(syscall(SYS_faccessat, AT_FDCWD, argv[1], R_OK), "faccessat", true, res);
+	act_done(syscall(SYS_faccessat, AT_FDCWD, argv[1], R_OK), "faccessat", true, res);
 }
 
 static void set_hostname(int argc, char **argv, struct act_result *res)
@@ -51,8 +43,8 @@ static void set_hostname(int argc, char **argv, struct act_result *res)
 	if (uname(&name) < 0)
 		act_untried(res, "no name");
 	else
-		done(syscall(SYS_sethostname, name.nodename, strlen(name.nodename)),
-		     "sethostname", true, res);
+		act_done(syscall(SYS_sethostname, name.nodename, strlen(name.nodename)),
+			 "sethostname", true, res);
 }
 
 static void net_admin(int argc, char **argv, struct act_result *res)
@@ -66,14 +58,14 @@ static void net_admin(int argc, char **argv, struct act_result *res)
 	if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
 		act_untried(res, "no loopback interface");
 	else
-		done(ioctl(fd, SIOCSIFFLAGS, &request), "SIOCSIFFLAGS", true, res);
+		act_done(ioctl(fd, SIOCSIFFLAGS, &request), "SIOCSIFFLAGS", true, res);
 	close(fd);
 }
 
 static void sys_nice(int argc, char **argv, struct act_result *res)
 {
 	(void)argc, (void)argv;
-	done(setpriority(PRIO_PROCESS, 0, -3), "setpriority", true, res);
+	act_done(setpriority(PRIO_PROCESS, 0, -3), "setpriority", true, res);
 	if (res->ok)
 		res->effect = getpriority(PRIO_PROCESS, 0) == -3;
 }
@@ -87,7 +79,7 @@ static void sys_resource(int argc, char **argv, struct act_result *res)
 	now.rlim_cur = now.rlim_max = 4096;
 	setrlimit(RLIMIT_CORE, &now);
 	now.rlim_max = 8192;
-	done(setrlimit(RLIMIT_CORE, &now), "setrlimit", true, res);
+	act_done(setrlimit(RLIMIT_CORE, &now), "setrlimit", true, res);
 	if (res->ok)
 		res->effect = getrlimit(RLIMIT_CORE, &now) == 0 && now.rlim_max == 8192;
 }
@@ -98,8 +90,8 @@ static void make_device(int argc, char **argv, struct act_result *res)
 	struct stat st = {0};
 
 	(void)argc;
-	done(syscall(SYS_mknodat, AT_FDCWD, argv[1], S_IFCHR | 0600, makedev(1, 3)),
-	     "mknod", true, res);
+	act_done(syscall(SYS_mknodat, AT_FDCWD, argv[1], S_IFCHR | 0600, makedev(1, 3)),
+		 "mknod", true, res);
 	if (res->ok)
 		res->effect = lstat(argv[1], &st) == 0 && S_ISCHR(st.st_mode);
 }
@@ -110,7 +102,7 @@ static void change_root(int argc, char **argv, struct act_result *res)
 
 	(void)argc;
 	stat(argv[1], &there);
-	done(syscall(SYS_chroot, argv[1]), "chroot", true, res);
+	act_done(syscall(SYS_chroot, argv[1]), "chroot", true, res);
 	if (res->ok)
 		res->effect = stat("/", &now) == 0 && now.st_ino == there.st_ino;
 }
@@ -120,7 +112,7 @@ static void set_uid(int argc, char **argv, struct act_result *res)
 	uid_t uid = (uid_t)strtoul(argv[1], NULL, 10);
 
 	(void)argc;
-	done(syscall(SYS_setuid, uid), "setuid", true, res);
+	act_done(syscall(SYS_setuid, uid), "setuid", true, res);
 	if (res->ok)
 		res->effect = getuid() == uid;
 }
@@ -130,7 +122,7 @@ static void set_gid(int argc, char **argv, struct act_result *res)
 	gid_t gid = (gid_t)strtoul(argv[1], NULL, 10);
 
 	(void)argc;
-	done(syscall(SYS_setgid, gid), "setgid", true, res);
+	act_done(syscall(SYS_setgid, gid), "setgid", true, res);
 	if (res->ok)
 		res->effect = getgid() == gid;
 }

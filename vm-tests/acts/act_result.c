@@ -19,6 +19,14 @@ void act_failed(struct act_result *res, const char *stage, int err)
 	snprintf(res->stage, sizeof(res->stage), "%s", stage);
 }
 
+void act_done(long rc, const char *stage, bool effect, struct act_result *res)
+{
+	if (rc < 0)
+		act_failed(res, stage, errno);
+	else
+		act_ok(res, effect);
+}
+
 void act_untried(struct act_result *res, const char *why)
 {
 	res->untried = true;

@@ -20,9 +20,10 @@ struct ring {
 	struct io_uring_sqe *entries;
 };
 
-static int ring_create(struct ring *ring, struct act_result *res)
+static int ring_create(struct ring *ring, unsigned flags, struct act_result *res)
 {
 	memset(ring, 0, sizeof(*ring));
+	ring->params.flags = flags;
 	ring->fd = (int)syscall(SYS_io_uring_setup, 4, &ring->params);
 	if (ring->fd < 0)
 		act_failed(res, "io_uring_setup", errno);
@@ -73,7 +74,7 @@ static void uring_setup(int argc, char **argv, struct act_result *res)
 	struct ring ring;
 
 	(void)argc, (void)argv;
-	if (ring_create(&ring, res) < 0)
+	if (ring_create(&ring, 0, res) < 0)
 		return;
 	act_ok(res, ring.params.sq_entries > 0);
 	close(ring.fd);
@@ -84,7 +85,7 @@ static void uring_open(int argc, char **argv, struct act_result *res)
 	struct ring ring;
 
 	(void)argc;
-	if (ring_create(&ring, res) < 0 || !ring_map(&ring, res))
+	if (ring_create(&ring, 0, res) < 0 || !ring_map(&ring, res))
 		return;
 	ring.entries[0].opcode = IORING_OP_OPENAT;
 	ring.entries[0].fd = AT_FDCWD;
@@ -97,6 +98,38 @@ static void uring_open(int argc, char **argv, struct act_result *res)
 		act_read_fd(fd, res);
 		close(fd);
 	}
+	close(ring.fd);
+}
+
+static void uring_sqpoll(int argc, char **argv, struct act_result *res)
+{
+	struct ring ring;
+
+	(void)argc, (void)argv;
+	if (ring_create(&ring, IORING_SETUP_SQPOLL, res) < 0)
+		return;
+	act_ok(res, true);
+	close(ring.fd);
+}
+
+/* A request that does nothing, with credentials that were registered before. */
+static void uring_personality(int argc, char **argv, struct act_result *res)
+{
+	struct ring ring;
+	int id, rc;
+
+	(void)argc, (void)argv;
+	if (ring_create(&ring, 0, res) < 0 || !ring_map(&ring, res))
+		return;
+	id = (int)syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_PERSONALITY,
+			  NULL, 0);
+	ring.entries[0].opcode = IORING_OP_NOP;
+	ring.entries[0].personality = (unsigned short)id;
+	rc = id < 0 ? -errno : ring_submit(&ring);
+	if (rc < 0)
+		act_failed(res, "personality", -rc);
+	else
+		act_ok(res, true);
 	close(ring.fd);
 }
 
@@ -117,6 +150,8 @@ static void userfaultfd(int argc, char **argv, struct act_result *res)
 const struct act act_uring_table[] = {
     {"kernel.uring_setup", "", 0, 0, uring_setup},
     {"kernel.uring_open", "PATH", 1, 1, uring_open},
+    {"kernel.uring_sqpoll", "", 0, 0, uring_sqpoll},
+    {"kernel.uring_personality", "", 0, 0, uring_personality},
     {"kernel.userfaultfd", "", 0, 0, userfaultfd},
     {NULL, NULL, 0, 0, NULL},
 };
