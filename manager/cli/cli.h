@@ -45,6 +45,7 @@ void add_run(CLI::App& app, Cli& cli);
 void add_adopt(CLI::App& app, Cli& cli);
 void add_evidence(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);
+void add_selftest(CLI::App& app, Cli& cli);
 void add_version(CLI::App& app, Cli& cli);
 void add_completion(CLI::App& app, Cli& cli);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,6 +29,7 @@ constexpr const char* kUsage =
     "  --work DIR          working folder (default /tmp/glacis-scn)\n"
     "  --area WORD         only this area (repeat for several)\n"
     "  --filter TEXT       only scenarios whose name contains this\n"
+    "  --names FILE        only scenarios whose name is a line of this file\n"
     "  --tier smoke|all    only what is marked as smoke, or all (default)\n"
     "  --timeout SECONDS   for each command (default 60)\n"
     "  --list              names, areas and tiers; runs nothing\n"
@@ -37,6 +39,7 @@ struct Arguments {
   Options options;
   std::set<std::string> areas;
   std::string filter;
+  std::optional<fs::path> names;
   bool smoke = false;
   bool list = false;
   std::optional<fs::path> json;
@@ -58,6 +61,8 @@ bool set_option(Arguments& arguments, const std::string& name, const std::string
     arguments.areas.insert(value);
   } else if (name == "--filter") {
     arguments.filter = value;
+  } else if (name == "--names") {
+    arguments.names = value;
   } else if (name == "--tier" && (value == "smoke" || value == "all")) {
     arguments.smoke = value == "smoke";
   } else if (name == "--timeout" && std::atoi(value.c_str()) > 0) {
@@ -143,6 +148,18 @@ bool wanted(const Arguments& arguments, const Scenario& scenario) {
          scenario.name.find(arguments.filter) != std::string::npos;
 }
 
+// Leaves the scenarios that a line of the file names; each line must name one.
+Status keep_named(std::vector<Scenario>& scenarios, const fs::path& file) {
+  std::set<std::string> names;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) names.insert(line);
+  if (!in.eof()) return fail(Exit::usage, fmt::format("cannot read {}", file.string()));
+  std::erase_if(scenarios, [&](const Scenario& s) { return !names.contains(s.name); });
+  for (const Scenario& scenario : scenarios) names.erase(scenario.name);
+  if (names.empty()) return {};
+  return fail(Exit::usage, fmt::format("there is no scenario named {}", *names.begin()));
+}
+
 // Scenarios with the same profile, in order of their first.
 std::vector<std::vector<const Scenario*>> group(const std::vector<Scenario>& scenarios) {
   std::vector<std::vector<const Scenario*>> groups;
@@ -192,6 +209,9 @@ int main_with(int argc, char** argv) {
   }
   auto scenarios = read_all(files_of(arguments->paths));
   if (!scenarios) return complain(scenarios.error());
+  if (arguments->names)
+    if (const Status kept = keep_named(*scenarios, *arguments->names); !kept)
+      return complain(kept.error());
   std::erase_if(*scenarios, [&](const Scenario& s) { return !wanted(*arguments, s); });
   if (scenarios->empty()) return complain({Exit::usage, "no scenario is wanted", {}, {}});
   return arguments->list ? list(*scenarios) : run_all(*arguments, *scenarios);

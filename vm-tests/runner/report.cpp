@@ -57,7 +57,8 @@ Status Reporter::write_json(const std::filesystem::path& path) const {
                    {"line", report.scenario->line},
                    {"result", word(report.verdict)},
                    {"why", report.why},
-                   {"milliseconds", report.milliseconds}});
+                   {"milliseconds", report.milliseconds},
+                   {"records", report.records}});
   }
   const Json root = {{"schema", "glacis.scenarios/1"},
                      {"kernel", name.release},

@@ -167,10 +167,11 @@ Problem Session::skip_reason(const Scenario& scenario) const {
 
 Report Session::run_one(const Scenario& scenario, const Problem& loaded) {
   const auto begin = Clock::now();
+  found_.clear();
   Problem why = loaded.empty() ? control(scenario) : loaded;
   if (why.empty()) why = confined(scenario);
   const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
-  return {&scenario, why.empty() ? Verdict::passed : Verdict::failed, why, took.count()};
+  return {&scenario, why.empty() ? Verdict::passed : Verdict::failed, why, took.count(), found_};
 }
 
 Problem Session::set_up(const Scenario& scenario) {
@@ -299,15 +300,17 @@ EventCheck Session::resolved(EventCheck check) const {
   return check;
 }
 
-Problem Session::find_events(const Scenario& scenario, const std::vector<Json>& records) const {
+Problem Session::find_events(const Scenario& scenario, const std::vector<Json>& records) {
+  found_.clear();
   for (const EventCheck& check : scenario.events) {
     const EventCheck wanted = resolved(check);
-    const bool found = std::any_of(records.begin(), records.end(), [&](const Json& record) {
+    const auto found = std::find_if(records.begin(), records.end(), [&](const Json& record) {
       return matches(wanted, record, profile_);
     });
-    if (!found) {
+    if (found == records.end()) {
       return fmt::format("no record has {}; there are:{}", to_text(wanted), excerpt(records));
     }
+    found_.push_back(found->value("seq", std::uint64_t{0}));
   }
   return {};
 }

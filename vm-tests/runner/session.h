@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -33,6 +34,7 @@ struct Report {
   Verdict verdict = Verdict::failed;
   std::string why;
   long milliseconds = 0;
+  std::vector<std::uint64_t> records;  // numbers of those that were expected and came
 };
 
 // A sentence about what went wrong; empty if nothing did.
@@ -66,8 +68,7 @@ class Session {
   [[nodiscard]] Result<std::vector<Json>> fresh_records();
   [[nodiscard]] std::string what_was_recorded();
   [[nodiscard]] Problem check_events(const Scenario& scenario);
-  [[nodiscard]] Problem find_events(const Scenario& scenario,
-                                    const std::vector<Json>& records) const;
+  [[nodiscard]] Problem find_events(const Scenario& scenario, const std::vector<Json>& records);
   [[nodiscard]] EventCheck resolved(EventCheck check) const;
   [[nodiscard]] std::vector<std::string> act_words(const Scenario& scenario) const;
   [[nodiscard]] Finished shell(const std::string& line) const;
@@ -77,6 +78,7 @@ class Session {
   Names names_;
   std::string profile_;  // as loaded
   Events events_;
+  std::vector<std::uint64_t> found_;  // numbers of the records that were expected
   bool stale_ = false;  // an act was performed and its records were not asked for
   int groups_ = 0;
   std::string release_;
