@@ -39,7 +39,7 @@ TEST(DecideOracle, AgreesOnRandomProfiles) {
     ASSERT_TRUE(image) << seed << ": " << image.error().what;
     const auto view = image::read(image->bytes);
     ASSERT_TRUE(view) << seed << ": " << view.error().what;
-    const sim::Simulator simulator(*view);
+    const sim::Simulator simulator(*view, profile.name);
     for (unsigned i = 0; i < 400; ++i) {
       const sim::Request request = generate::request(random, profile);
       const auto expected = oracle::decide(profile, request);
