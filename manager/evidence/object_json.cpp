@@ -41,15 +41,19 @@ Json socket_json(const Object& object) {
 }
 
 // Another task. That of a domain which ended since then was confined all the
-// same, so it is not called unconfined.
+// same, so it is not called unconfined; nor is one that was named by its number
+// only (fcntl(2), of a group if it is negative) and never looked at.
 Json task_json(const Event& event, const std::map<std::uint32_t, std::string>& domains) {
   const Object& object = event.object;
-  Json out = {{"kind", "task"}, {"pid", object.peer}, {"comm", object.peer_comm.escaped()}};
+  Json out = {{"kind", "task"},
+              {"pid", static_cast<std::int32_t>(object.peer)},
+              {"comm", object.peer_comm.escaped()},
+              {"profile", nullptr}};
   const auto at = domains.find(object.peer_domain);
-  if (object.peer_domain == 0)
+  if (at != domains.end())
+    out["profile"] = escape(at->second);
+  else if (object.peer_domain == 0 && !object.peer_comm.empty())
     out["profile"] = "unconfined";
-  else
-    out["profile"] = at == domains.end() ? Json() : Json(escape(at->second));
   if (object.peer_domain != 0) out["domain_id"] = object.peer_domain;
   if (event.access & GL_TASK_SIGNAL) out["signal"] = signal_name(object.signal);
   return out;

@@ -26,10 +26,13 @@ std::string socket_phrase(const Json& object) {
 }
 
 std::string task_phrase(const Json& object) {
-  std::string profile = shown(object, "profile");
-  if (profile == "-") profile = "domain " + shown(object, "domain_id");
+  std::string profile;
+  if (text_of(object, "profile"))
+    profile = ", " + shown(object, "profile");
+  else if (number_of(object, "domain_id"))
+    profile = ", domain " + shown(object, "domain_id");
   const std::string signal = shown(object, "signal");
-  return fmt::format("{}{} ({}, {})", signal == "-" ? "" : signal + " to ", shown(object, "comm"),
+  return fmt::format("{}{} ({}{})", signal == "-" ? "" : signal + " to ", shown(object, "comm"),
                      shown(object, "pid"), profile);
 }
 

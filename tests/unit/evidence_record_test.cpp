@@ -152,6 +152,15 @@ TEST(Record, OtherTasks) {
   EXPECT_EQ(json_of(*event)["blockers"].dump(), R"(["task.trace"])");
 }
 
+TEST(Record, ATaskThatWasOnlyNamed) {
+  auto event = task_event();
+  set_name(event->object.peer_comm, "");
+  event->object.peer_tgid = static_cast<std::uint32_t>(-300);
+  event->object.signal = 29;
+  EXPECT_EQ(json_of(*event)["object"].dump(),
+            R"({"comm":"","kind":"task","pid":-300,"profile":null,"signal":"io"})");
+}
+
 TEST(Record, VerdictsByMode) {
   auto event = file_event();
   event->error = 0;

@@ -93,6 +93,18 @@ TEST(Hooks, OtherTasksNeedHooksForAllThatCouldBeRefused) {
       {any(GL_TASK_SIGNAL, every_signal), profile::ProcessRule{"web", GL_TASK_TRACE, 0, true}}));
 }
 
+TEST(Hooks, FcntlByWhatItWritesAndWhomItSignals) {
+  const std::uint32_t writing = GL_FILE_WRITE | GL_FILE_APPEND;
+  const auto fcntl = [&](std::uint32_t access, profile::ProcessRule process) {
+    return needs(profile_with({profile::PathRule{"/**", access}, every_ending(access),
+                               profile::RuleBody(std::move(process))}),
+                 GL_HOOK_FILE_FCNTL);
+  };
+  EXPECT_FALSE(fcntl(writing, any(GL_TASK_SIGNAL, every_signal)));
+  EXPECT_TRUE(fcntl(GL_FILE_WRITE, any(GL_TASK_SIGNAL, every_signal)));
+  EXPECT_TRUE(fcntl(writing, any(GL_TASK_SIGNAL, 1)));
+}
+
 TEST(Hooks, EachWordOfKernelHasItsOwn) {
   const auto without = [](std::uint32_t word, gl_hook hook) {
     const std::uint32_t rest = GL_KERNEL_ALL & ~word;
@@ -122,9 +134,10 @@ TEST(Hooks, MountsRootsSetIdAndIoctlByTheirWords) {
   const auto granted = [](std::uint32_t access, gl_hook hook) {
     return !needs(profile_with({profile::PathRule{"/**", access}, every_ending(access)}), hook);
   };
-  EXPECT_TRUE(granted(GL_FILE_MOUNT, GL_HOOK_SB_MOUNT));
-  EXPECT_FALSE(granted(GL_FILE_MOUNT, GL_HOOK_MOVE_MOUNT));  // takes away, too
-  EXPECT_TRUE(granted(GL_FILE_MOUNT | GL_FILE_UMOUNT, GL_HOOK_MOVE_MOUNT));
+  for (const gl_hook hook : {GL_HOOK_SB_MOUNT, GL_HOOK_MOVE_MOUNT}) {
+    EXPECT_FALSE(granted(GL_FILE_MOUNT, hook));  // both can take away, too
+    EXPECT_TRUE(granted(GL_FILE_MOUNT | GL_FILE_UMOUNT, hook));
+  }
   EXPECT_TRUE(granted(GL_FILE_UMOUNT, GL_HOOK_SB_UMOUNT));
   EXPECT_TRUE(granted(GL_FILE_PIVOT_ROOT, GL_HOOK_SB_PIVOTROOT));
   EXPECT_TRUE(granted(GL_FILE_CHROOT, GL_HOOK_PATH_CHROOT));
