@@ -66,8 +66,8 @@ consteval std::string_view explain(Code code) {
              "with a slash in it, or an empty list.";
     case Code::GL201:
       return "The word is none of those that the key takes: accesses, capabilities, socket "
-             "kinds, operations, system calls. The message suggests the nearest word, or lists "
-             "all of them.";
+             "kinds, operations, signals, system calls. The message suggests the nearest word, or "
+             "lists all of them.";
     case Code::GL202:
       return "A path in a profile starts with '/'. A relative one would depend on a working "
              "directory, which the kernel's decision does not know.";

@@ -121,7 +121,9 @@ void dead_processes(const Resolved& resolved, diag::Diagnostics& diagnostics) {
     if (const auto* process = std::get_if<ProcessRule>(&rules[i].body))
       (process->deny ? denies : grants).push_back(i);
   }
-  const auto body = [&](std::size_t i) { return std::get<ProcessRule>(rules[i].body); };
+  const auto body = [&](std::size_t i) -> const ProcessRule& {
+    return std::get<ProcessRule>(rules[i].body);
+  };
   const auto at = [&](std::size_t i) { return Place{resolved.layers[i], rules[i].span.file}; };
   for (const std::size_t allow : grants) {
     const auto dead = std::find_if(denies.begin(), denies.end(), [&](std::size_t deny) {
