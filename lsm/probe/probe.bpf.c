@@ -104,6 +104,9 @@ struct {
 		case GL_PROBE_KERNEL:                                                    \
 			q->verdict = gl_kernel_decide(blob->image, q->access);           \
 			break;                                                           \
+		case GL_PROBE_TASK:                                                      \
+			q->verdict = gl_task_decide(blob->image, mask, &q->task);        \
+			break;                                                           \
 		}                                                                        \
 		return 0;                                                                \
 	}

@@ -4,6 +4,7 @@
 
 #include "../abi/image.h"
 #include "../abi/verdict.h"
+#include "../decide/task.h"
 
 #define GL_PROBE_TEXT 1024u
 
@@ -15,6 +16,7 @@ enum gl_probe_class {
 	GL_PROBE_CAPABILITY = 5,
 	GL_PROBE_MEMORY = 6,
 	GL_PROBE_KERNEL = 7,
+	GL_PROBE_TASK = 8,
 };
 
 struct gl_probe_request {
@@ -29,10 +31,11 @@ struct gl_probe_request {
 	__u32 v6;
 	__u32 port;
 	__u32 address[4];
+	struct gl_peer_request task;
 	struct gl_verdict verdict; /* out */
 	__u32 state;		   /* out: of the automaton */
 	__u32 zero;
 	__u8 text[GL_PROBE_TEXT]; /* a path, first byte first */
 };
-GL_STATIC_ASSERT(sizeof(struct gl_probe_request) == 80 + GL_PROBE_TEXT,
+GL_STATIC_ASSERT(sizeof(struct gl_probe_request) == 104 + GL_PROBE_TEXT,
 		 "gl_probe_request");

@@ -42,7 +42,7 @@ std::string_view reason_word(std::uint32_t reason) {
 }
 
 Answer answer(const Policy& policy, const sim::Request& request) {
-  const gl_verdict verdict = sim::Simulator(policy.view).decide(request);
+  const gl_verdict verdict = sim::Simulator(policy.view, policy.name).decide(request);
   Answer out;
   out.event = sim::to_text(request);
   out.allow = verdict.decision == GL_ALLOW;
@@ -148,7 +148,8 @@ void add_sim(CLI::App& app, Cli& cli) {
   command->footer(
       "Events: file ACCESS[,...] PATH · exec PATH · unix connect|bind|send PATH|@NAME ·\n"
       "net bind|connect|send PROTOCOL ADDRESS:PORT · socket KIND · cap NAME ·\n"
-      "memory WORD · kernel WORD. Exit status: 0 all allowed, 1 one refused, 2 invalid.");
+      "memory WORD · kernel WORD · task ACCESS self|unconfined|NAME [SIGNAL].\nExit status: 0 all "
+      "allowed, 1 one refused, 2 invalid.");
   command->callback(
       [&cli, arguments] { cli.action = [&cli, arguments] { return simulate(cli, *arguments); }; });
 }

@@ -66,8 +66,8 @@ consteval std::string_view explain(Code code) {
              "with a slash in it, or an empty list.";
     case Code::GL201:
       return "The word is none of those that the key takes: accesses, capabilities, socket "
-             "kinds, operations, system calls. The message suggests the nearest word, or lists "
-             "all of them.";
+             "kinds, operations, signals, system calls. The message suggests the nearest word, or "
+             "lists all of them.";
     case Code::GL202:
       return "A path in a profile starts with '/'. A relative one would depend on a working "
              "directory, which the kernel's decision does not know.";
@@ -81,7 +81,8 @@ consteval std::string_view explain(Code code) {
              "is a mistake. A profile may narrow an abstraction, and a drop-in a profile; that "
              "is not reported.";
     case Code::GL205:
-      return "The same pattern with the same accesses is written twice. It does no harm, but a "
+      return "The same pattern or peer with the same accesses is written twice. It does no harm, "
+             "but a "
              "person who removes one of them will think that the grant is gone.";
     case Code::GL206:
       return "The pattern cannot be read. `*` is any run without '/', `**` any run, `?` one "
@@ -112,7 +113,7 @@ consteval std::string_view explain(Code code) {
     case Code::GL214:
       return "The block lacks what would make it a rule: a [[file]] needs path, object or deny, "
              "and access unless it denies; a [[net]] needs an operation and a protocol, a Unix "
-             "address or a socket kind.";
+             "address or a socket kind; a [[process]] needs peer, and access unless it denies.";
     case Code::GL215:
       return "The keys contradict each other in one block. One block says one thing: it grants "
              "or it denies, and it speaks of paths or of objects without a path.";
@@ -122,7 +123,8 @@ consteval std::string_view explain(Code code) {
              "every hook, so addresses cannot bind it.";
     case Code::GL217:
       return "A rule's id has 16 bits: a resolved profile, with all that it includes, has at "
-             "most 65535 rules. Patterns with `*`, `**` and braces cover many paths in one.";
+             "most 65535 rules. Patterns with `*`, `**` and braces cover many paths in one. Of "
+             "rules about other tasks, one for each peer of a [[process]], there are at most 64.";
     case Code::GL218:
       return "Every rule is in order by itself, but the policy image cannot hold them together. "
              "The path patterns of a profile become one automaton that reads paths from their "
@@ -147,6 +149,14 @@ consteval std::string_view explain(Code code) {
       return "The policy image keeps one table of addresses and ports for UDP and UDP-Lite "
              "together, and one for SCTP, DCCP, raw, ping and MPTCP. Grants to two protocols of "
              "one table with different addresses or ports add up to both for each.";
+    case Code::GL306:
+      return "A peer in [[process]] is self, unconfined, any, or the name of a profile. A name "
+             "that is no such word is taken for a profile's, which need not be loaded; this one "
+             "looks like one of the words.";
+    case Code::GL307:
+      return "Who may trace a task may change its memory and registers, and so act with its "
+             "rights. With a task that no profile confines, those are rights that this profile "
+             "does not grant.";
     case Code::GL310:
       return "This part of the profile was read and checked, but this version does not enforce "
              "it. Nothing that it refuses is refused by it.";

@@ -55,6 +55,8 @@ enum class Severity : std::uint8_t { error = 0, warning = 1, note = 2 };
   X(303, warning, "grant over the whole tree")               \
   X(304, warning, "execution of the dynamic loader")         \
   X(305, warning, "protocols that share an address table")   \
+  X(306, warning, "peer that may be misspelt")               \
+  X(307, warning, "trace of unconfined tasks")               \
   X(310, warning, "not enforced by this version")            \
   X(311, warning, "path through a symlink")                  \
   X(401, note, "attachment is not automatic yet")            \

@@ -61,6 +61,10 @@ Object object_of(const gl_event_object& from) {
   out.v6 = from.v6 != 0;
   std::ranges::copy(from.address, out.address.begin());
   out.capability = from.capability;
+  out.peer = from.peer_tgid;
+  out.peer_domain = from.peer_domain;
+  out.signal = from.signal;
+  out.peer_comm = name(from.peer_comm);
   return out;
 }
 

@@ -53,6 +53,10 @@ struct Object {
   bool v6 = false;
   std::array<std::uint32_t, 4> address{};  // host order
   std::uint32_t capability = 0;
+  std::uint32_t peer = 0;         // another task's process
+  std::uint32_t peer_domain = 0;  // 0: unconfined
+  std::uint32_t signal = 0;
+  Untrusted peer_comm;
   Text path;
 };
 

@@ -44,6 +44,8 @@ std::span<const Word> access_words(std::uint32_t klass) {
       return image::memory_words();
     case GL_CLASS_KERNEL:
       return image::kernel_words();
+    case GL_CLASS_TASK:
+      return image::task_words();
     default:
       return {};
   }

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "manager/base/signals.h"
 #include "manager/evidence/names.h"
 
 namespace glacis::evidence {
@@ -39,6 +40,25 @@ Json socket_json(const Object& object) {
   return out;
 }
 
+// Another task. That of a domain which ended since then was confined all the
+// same, so it is not called unconfined; nor is one that was named by its number
+// only (fcntl(2), of a group if it is negative) and never looked at.
+Json task_json(const Event& event, const std::map<std::uint32_t, std::string>& domains) {
+  const Object& object = event.object;
+  Json out = {{"kind", "task"},
+              {"pid", static_cast<std::int32_t>(object.peer)},
+              {"comm", object.peer_comm.escaped()},
+              {"profile", nullptr}};
+  const auto at = domains.find(object.peer_domain);
+  if (at != domains.end())
+    out["profile"] = escape(at->second);
+  else if (object.peer_domain == 0 && !object.peer_comm.empty())
+    out["profile"] = "unconfined";
+  if (object.peer_domain != 0) out["domain_id"] = object.peer_domain;
+  if (event.access & GL_TASK_SIGNAL) out["signal"] = signal_name(object.signal);
+  return out;
+}
+
 }  // namespace
 
 void put_text(Json& out, const char* key, const Text& text) {
@@ -46,7 +66,7 @@ void put_text(Json& out, const char* key, const Text& text) {
   if (!text.complete) out[std::string(key) + "_cut"] = true;
 }
 
-Json object_json(const Event& event) {
+Json object_json(const Event& event, const std::map<std::uint32_t, std::string>& domains) {
   const Object& object = event.object;
   switch (event.klass) {
     case GL_CLASS_FILE:
@@ -61,7 +81,7 @@ Json object_json(const Event& event) {
     case GL_CLASS_KERNEL:
       return {{"kind", "kernel"}, {"access", bit_names(image::kernel_words(), event.access)}};
     case GL_CLASS_TASK:
-      return {{"kind", "task"}};
+      return task_json(event, domains);
     default:
       return {{"kind", fmt::format("{}", event.klass)}};
   }

@@ -2,7 +2,10 @@
 // The member "object" of a record.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "manager/evidence/decode.h"
 
@@ -10,7 +13,9 @@ namespace glacis::evidence {
 
 using Json = nlohmann::ordered_json;
 
-[[nodiscard]] Json object_json(const Event& event);
+// `domains`: names of the live ones, by id.
+[[nodiscard]] Json object_json(const Event& event,
+                               const std::map<std::uint32_t, std::string>& domains);
 
 // The text, null where there is none; "KEY_cut": true where its beginning is missing.
 void put_text(Json& out, const char* key, const Text& text);

@@ -25,6 +25,17 @@ std::string socket_phrase(const Json& object) {
                      shown(object, "port"));
 }
 
+std::string task_phrase(const Json& object) {
+  std::string profile;
+  if (text_of(object, "profile"))
+    profile = ", " + shown(object, "profile");
+  else if (number_of(object, "domain_id"))
+    profile = ", domain " + shown(object, "domain_id");
+  const std::string signal = shown(object, "signal");
+  return fmt::format("{}{} ({}{})", signal == "-" ? "" : signal + " to ", shown(object, "comm"),
+                     shown(object, "pid"), profile);
+}
+
 }  // namespace
 
 std::string path_phrase(const Json& of, const char* key) {
@@ -38,6 +49,7 @@ std::string object_phrase(const Json& object) {
   if (kind == "socket") return socket_phrase(object);
   if (kind == "capability") return shown(object, "capability");
   if (kind == "memory" || kind == "kernel") return shown_list(object, "access", ",");
+  if (kind == "task") return task_phrase(object);
   return kind;
 }
 

@@ -8,9 +8,10 @@
 
 namespace glacis::evidence {
 
-[[nodiscard]] std::string object_phrase(const Json& object);  // tcp 192.0.2.1:80
-[[nodiscard]] std::string place_phrase(const Json& place);    // nginx.toml:12
-[[nodiscard]] std::string rule_phrase(const Json& rule);      // default (near nginx.toml:12)
+[[nodiscard]] std::string object_phrase(
+    const Json& object);  // tcp 192.0.2.1:80, term to sh (812, web)
+[[nodiscard]] std::string place_phrase(const Json& place);  // nginx.toml:12
+[[nodiscard]] std::string rule_phrase(const Json& rule);    // default (near nginx.toml:12)
 
 // A text of a record with a mark where its beginning is missing.
 [[nodiscard]] std::string path_phrase(const Json& of, const char* key);

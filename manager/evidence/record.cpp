@@ -133,7 +133,7 @@ std::string event_line(const Event& event, const Context& context, SourceMaps& m
   out["hook"] = word(image::hook_words(), event.hook);
   out["errno"] = event.error == 0 ? Json() : Json(errno_name(event.error));
   out["subject"] = subject_json(event.subject);
-  out["object"] = object_json(event);
+  out["object"] = object_json(event, context.domains);
   return dump(out);
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "manager/base/escape.h"
+#include "manager/base/peer.h"
 #include "manager/image/accepts.h"
 #include "manager/image/comb.h"
 #include "manager/image/describe.h"
@@ -145,6 +146,19 @@ class Builder {
 
   Status add(const Rule& rule, const profile::KernelRule& kernel) {
     grant_bits(rule, kernel.access & GL_KERNEL_ALL, header().kernel, header().kernel_rules);
+    return {};
+  }
+
+  Status add(const Rule& rule, const profile::ProcessRule& process) {
+    const bool signals = process.access & GL_TASK_SIGNAL;
+    if (process.access == 0 || (process.access & ~std::uint32_t{GL_TASK_ALL}) ||
+        signals != (process.signals != 0))
+      return refuse(rule, "accesses and signals that do not go together");
+    if (parts_.peers.size() == GL_PEERS_MAX)
+      return refuse(rule,
+                    fmt::format("an image holds at most {} rules about other tasks", GL_PEERS_MAX));
+    parts_.peers.push_back({peer_number(process.peer), process.signals, process.access, rule.id,
+                            static_cast<std::uint16_t>(process.deny)});
     return {};
   }
 

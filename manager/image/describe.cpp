@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "manager/base/signals.h"
 #include "manager/image/words.h"
 
 namespace glacis::image {
@@ -49,7 +50,7 @@ struct Describe {
   std::string operator()(const profile::PathRule& rule) const {
     constexpr std::uint32_t kUnix = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
     const bool is_unix = (rule.access & ~kUnix) == 0 && rule.access != 0;
-    std::string words = bits_text(file_words(), rule.access);
+    std::string words = file_access_text(rule.access);
     if (is_unix)  // "unix_connect,unix_send" reads "unix connect,send"
       for (std::size_t at; (at = words.find("unix_")) != std::string::npos;) words.erase(at, 5);
     return fmt::format("{}{} {} {}{}", deny_text(rule.deny), is_unix ? "unix" : "file", words,
@@ -57,7 +58,7 @@ struct Describe {
   }
   std::string operator()(const profile::EndingRule& rule) const {
     return fmt::format(
-        "file {} if {}", bits_text(file_words(), rule.access),
+        "file {} if {}", file_access_text(rule.access),
         joined(rule.endings, [](gl_ending e) { return text_of(ending_words(), e); }));
   }
   std::string operator()(const profile::NetRule& rule) const {
@@ -81,6 +82,13 @@ struct Describe {
   }
   std::string operator()(const profile::KernelRule& rule) const {
     return "kernel " + bits_text(kernel_words(), rule.access);
+  }
+  std::string operator()(const profile::ProcessRule& rule) const {
+    std::string out = fmt::format("{}process {} {}", deny_text(rule.deny),
+                                  bits_text(task_words(), rule.access), rule.peer);
+    if ((rule.access & GL_TASK_SIGNAL) && rule.signals != every_signal)
+      out += " signals " + signals_text(rule.signals);
+    return out;
   }
 };
 

@@ -11,7 +11,7 @@
 namespace glacis::image {
 
 // "file read,write /srv/**", "deny file read /etc/shadow", "net connect tcp to
-// 10.0.0.0/8 port 80,443", "capability sys_admin" ...
+// 10.0.0.0/8 port 80,443", "process signal php-fpm signals hup,term" ...
 [[nodiscard]] std::string describe(const profile::RuleBody& body);
 
 [[nodiscard]] std::string cidr_text(const profile::Cidr& cidr);

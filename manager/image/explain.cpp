@@ -148,6 +148,8 @@ Explanation explain(const ImageView& image) {
     if (const gl_ending_grant& grant = header.endings[ending.value]; grant.allow != 0)
       out.endings.push_back({std::string(ending.text), grant.allow, grant.rule});
   add_networks(image, out.net);
+  for (const gl_peer& peer : image.peers())
+    out.processes.push_back({peer.name, peer.access, peer.signals, peer.deny == 0, peer.rule});
   add_paths(image, out.paths);
   return out;
 }

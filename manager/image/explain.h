@@ -36,6 +36,15 @@ struct ExplainedNet {
   std::uint32_t rule = 0;
 };
 
+// A rule about other tasks.
+struct ExplainedProcess {
+  std::uint64_t peer = 0;  // GL_PEER_*, or the number of a profile's name
+  std::uint32_t access = 0;
+  std::uint64_t signals = 0;
+  bool allow = true;
+  std::uint32_t rule = 0;
+};
+
 // What a path rule grants or refuses, gathered from the automaton's records.
 struct ExplainedPath {
   std::uint32_t rule = 0;
@@ -52,6 +61,7 @@ struct Explanation {
   std::vector<ExplainedGrant> capabilities, sockets, memory, kernel;
   std::vector<ExplainedEnding> endings;
   std::vector<ExplainedNet> net;
+  std::vector<ExplainedProcess> processes;
   std::vector<ExplainedPath> paths;
 };
 

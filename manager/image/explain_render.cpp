@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "manager/base/escape.h"
+#include "manager/base/peer.h"
+#include "manager/base/signals.h"
 #include "manager/image/explain.h"
 #include "manager/image/words.h"
 
@@ -26,6 +28,19 @@ std::string joined(const std::vector<std::string>& words) {
 std::string rule_text(std::uint32_t rule, const SourceMap* map) {
   if (!map || !map->find(rule)) return fmt::format("rule {}", rule);
   return fmt::format("rule {} ({})", rule, escape(map->place(rule)));
+}
+
+// An image has a profile's name as a number only; its map has the name itself.
+std::string peer_text(const ExplainedProcess& process, const SourceMap* map) {
+  for (const std::string_view word : peer_words)
+    if (process.peer == peer_number(word)) return std::string(word);
+  const SourceRule* source = map ? map->find(process.rule) : nullptr;
+  if (source && name_number(source->peer) == process.peer) return source->peer;
+  return fmt::format("name:{:016x}", process.peer);
+}
+
+bool names_signals(const ExplainedProcess& process) {
+  return (process.access & GL_TASK_SIGNAL) && process.signals != every_signal;
 }
 
 class Text {
@@ -48,12 +63,18 @@ class Text {
     grants("kernel", e.kernel);
     heading("endings", e.endings.empty());
     for (const ExplainedEnding& ending : e.endings)
-      line("  {:<13} allow {}  {}", ending.ending, bits_text(file_words(), ending.access),
+      line("  {:<13} allow {}  {}", ending.ending, file_access_text(ending.access),
            rule_text(ending.rule, map_));
     heading("network", e.net.empty());
     for (const ExplainedNet& n : e.net)
       line("  {:<7} {:<5} {:<5} {:<19} port {:<11} {}", n.allow ? "allow" : "deny", n.op, n.group,
            n.addresses, n.ports, rule_text(n.rule, map_));
+    heading("process", e.processes.empty());
+    for (const ExplainedProcess& process : e.processes)
+      line("  {:<7} {} {}{}  {}", process.allow ? "allow" : "deny",
+           bits_text(task_words(), process.access), escape(peer_text(process, map_)),
+           names_signals(process) ? " signals " + signals_text(process.signals) : "",
+           rule_text(process.rule, map_));
     heading("paths", e.paths.empty());
     for (const ExplainedPath& path : e.paths) path_lines(path);
     return std::move(out_);
@@ -83,7 +104,7 @@ class Text {
     const std::string glob = source ? " " + escape(source->glob, Backslash::keep) : "";
     const auto one = [&](std::string_view verb, std::uint32_t bits, std::string_view owner) {
       if (bits != 0)
-        line("  {:<7} {}{}{}  {}", verb, bits_text(file_words(), bits), glob, owner,
+        line("  {:<7} {}{}{}  {}", verb, file_access_text(bits), glob, owner,
              rule_text(path.rule, map_));
     };
     one("deny", path.deny, "");
@@ -119,7 +140,7 @@ class ToJson {
     out["endings"] = Json::array();
     for (const ExplainedEnding& ending : e.endings)
       out["endings"].push_back({{"ending", ending.ending},
-                                {"access", words(ending.access)},
+                                {"access", words(file_words(), ending.access)},
                                 {"rule", rule(ending.rule)}});
     out["net"] = Json::array();
     for (const ExplainedNet& n : e.net)
@@ -130,6 +151,9 @@ class ToJson {
                             {"addresses", n.addresses},
                             {"ports", n.ports},
                             {"rule", rule(n.rule)}});
+    out["process"] = Json::array();
+    for (const ExplainedProcess& process : e.processes)
+      out["process"].push_back(process_json(process));
     out["paths"] = Json::array();
     for (const ExplainedPath& path : e.paths) out["paths"].push_back(path_json(path));
     return out;
@@ -145,9 +169,9 @@ class ToJson {
     return out;
   }
 
-  static Json words(std::uint32_t bits) {
+  static Json words(std::span<const Word> of, std::uint32_t bits) {
     Json out = Json::array();
-    for (const Word& word : file_words())
+    for (const Word& word : of)
       if (bits & word.value) out.push_back(word.text);
     return out;
   }
@@ -159,12 +183,26 @@ class ToJson {
     return out;
   }
 
+  // Without "signals" all of them are meant, as in a profile.
+  Json process_json(const ExplainedProcess& process) const {
+    Json out = {{"allow", process.allow},
+                {"peer", peer_text(process, map_)},
+                {"access", words(task_words(), process.access)}};
+    if (names_signals(process)) {
+      out["signals"] = Json::array();
+      for (unsigned number = 1; number <= highest_signal; ++number)
+        if (process.signals & signal_bit(number)) out["signals"].push_back(signal_name(number));
+    }
+    out["rule"] = rule(process.rule);
+    return out;
+  }
+
   Json path_json(const ExplainedPath& path) const {
     Json out = {{"rule", rule(path.rule)}};
     if (const SourceRule* source = map_ ? map_->find(path.rule) : nullptr)
       out["glob"] = source->glob;
     const auto add = [&](const char* key, std::uint32_t bits) {
-      if (bits != 0) out[key] = words(bits);
+      if (bits != 0) out[key] = words(file_words(), bits);
     };
     add("deny", path.deny);
     add("allow", path.allow);

@@ -2,11 +2,13 @@
 #include "manager/image/hooks.h"
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "lsm/abi/hooks.h"
 #include "lsm/decide/file.h"
 #include "lsm/decide/path.h"
+#include "manager/base/signals.h"
 
 namespace glacis::image {
 namespace {
@@ -29,6 +31,7 @@ constexpr std::uint32_t kNaming = GL_FILE_CREATE | GL_FILE_UNLINK | GL_FILE_RENA
 
 constexpr Need kFileHooks[] = {
     {GL_HOOK_FILE_OPEN, kOpening},
+    {GL_HOOK_FILE_RECEIVE, kOpening},
     {GL_HOOK_FILE_LOCK, GL_FILE_LOCK},
     {GL_HOOK_FILE_FCNTL, kWriting},
     {GL_HOOK_FILE_TRUNCATE, kCutting},
@@ -44,6 +47,42 @@ constexpr Need kFileHooks[] = {
     {GL_HOOK_PATH_CHOWN, GL_FILE_CHOWN},
     {GL_HOOK_UNIX_STREAM_CONNECT, GL_FILE_UNIX_CONNECT},
     {GL_HOOK_UNIX_MAY_SEND, GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND},
+    {GL_HOOK_SB_MOUNT, GL_FILE_MOUNT | GL_FILE_UMOUNT},  // mount(2) also moves
+    {GL_HOOK_MOVE_MOUNT, GL_FILE_MOUNT | GL_FILE_UMOUNT},
+    {GL_HOOK_SB_UMOUNT, GL_FILE_UMOUNT},
+    {GL_HOOK_SB_PIVOTROOT, GL_FILE_PIVOT_ROOT},
+    {GL_HOOK_PATH_CHROOT, GL_FILE_CHROOT},
+    {GL_HOOK_BPRM_CREDS_FROM_FILE, GL_FILE_SET_ID},
+    {GL_HOOK_FILE_IOCTL, GL_FILE_IOCTL},
+    {GL_HOOK_FILE_IOCTL_COMPAT, GL_FILE_IOCTL},
+};
+
+// By the words of [kernel].
+constexpr Need kKernelHooks[] = {
+    {GL_HOOK_INODE_INIT_ANON, GL_KERNEL_IO_URING | GL_KERNEL_USERFAULTFD},
+    {GL_HOOK_BPF, GL_KERNEL_BPF},
+    {GL_HOOK_PERF_EVENT_OPEN, GL_KERNEL_PERF_EVENT},
+    {GL_HOOK_KERNEL_READ_FILE, GL_KERNEL_MODULE | GL_KERNEL_KEXEC},
+    {GL_HOOK_KERNEL_LOAD_DATA, GL_KERNEL_MODULE | GL_KERNEL_KEXEC},
+    {GL_HOOK_KEY_PERMISSION, GL_KERNEL_KEYS},
+    {GL_HOOK_USERNS_CREATE, GL_KERNEL_USER_NAMESPACE},
+    {GL_HOOK_URING_SQPOLL, GL_KERNEL_IO_URING_SQPOLL},
+    {GL_HOOK_URING_OVERRIDE_CREDS, GL_KERNEL_IO_URING_PERSONALITY},
+    {GL_HOOK_URING_CMD, GL_KERNEL_IO_URING_CMD},
+    {GL_HOOK_SYSLOG, GL_KERNEL_SYSLOG},
+    {GL_HOOK_SB_REMOUNT, GL_KERNEL_REMOUNT},
+};
+
+// By what is granted to any task.
+constexpr Need kTaskHooks[] = {
+    {GL_HOOK_PTRACE_ACCESS_CHECK, GL_TASK_INSPECT | GL_TASK_TRACE},
+    {GL_HOOK_PTRACE_TRACEME, GL_TASK_INSPECT | GL_TASK_TRACE},
+    {GL_HOOK_TASK_KILL, GL_TASK_SIGNAL},
+    {GL_HOOK_FILE_FCNTL, GL_TASK_SIGNAL},  // names who gets signals of a file
+    {GL_HOOK_TASK_SETNICE, GL_TASK_SCHEDULE},
+    {GL_HOOK_TASK_SETSCHEDULER, GL_TASK_SCHEDULE},
+    {GL_HOOK_TASK_SETIOPRIO, GL_TASK_SCHEDULE},
+    {GL_HOOK_TASK_SETRLIMIT, GL_TASK_SCHEDULE},
 };
 
 // Always: the label's life, and sockets, since a kind without a name in
@@ -95,18 +134,40 @@ std::uint32_t granted_everywhere(const ImageView& image) {
   return granted;
 }
 
+// The accesses to other tasks that no request could be refused: granted to any
+// peer, with every signal, and denied to none.
+std::uint32_t granted_to_any(const ImageView& image) {
+  std::uint32_t granted = 0, denied = 0;
+  std::uint64_t signals = 0;
+  for (const gl_peer& peer : image.peers()) {
+    if (peer.deny) denied |= peer.access;
+    if (peer.deny || peer.name != GL_PEER_ANY) continue;
+    granted |= peer.access;
+    signals |= peer.signals;
+  }
+  if (signals != every_signal) denied |= GL_TASK_SIGNAL;
+  return granted & ~denied;
+}
+
+std::uint64_t needed(std::span<const Need> hooks, std::uint32_t granted) {
+  std::uint64_t out = 0;
+  for (const auto& [hook, access] : hooks)
+    if (access & ~granted) out |= GL_HOOK_BIT(hook);
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t needed_hooks(const ImageView& image) {
   const gl_image& header = image.header();
   const std::uint32_t granted = granted_everywhere(image);
   std::uint64_t hooks = kAlways;
-  for (const auto& [hook, access] : kFileHooks)
-    if (access & ~granted) hooks |= GL_HOOK_BIT(hook);
+  hooks |= needed(kFileHooks, granted);
+  hooks |= needed(kKernelHooks, header.kernel);
+  hooks |= needed(kTaskHooks, granted_to_any(image));
   if ((kMapping & ~granted) || header.memory != GL_MEMORY_ALL)
     hooks |= GL_HOOK_BIT(GL_HOOK_MMAP_FILE) | GL_HOOK_BIT(GL_HOOK_FILE_MPROTECT);
   if (header.capabilities != (1ull << GL_CAP_COUNT) - 1) hooks |= GL_HOOK_BIT(GL_HOOK_CAPABLE);
-  if (header.kernel != GL_KERNEL_ALL) hooks |= GL_HOOK_BIT(GL_HOOK_INODE_INIT_ANON);
   return hooks;
 }
 

@@ -48,6 +48,7 @@ Result<std::vector<std::byte>> lay_out(const Parts& parts) {
   header.net4 = writer.section(parts.network.net4);
   header.net6 = writer.section(parts.network.net6);
   header.ports = writer.section(parts.network.ports);
+  header.peers = writer.section(parts.peers);
   std::memcpy(header.net4_tables, parts.network.net4_tables, sizeof(header.net4_tables));
   std::memcpy(header.net6_tables, parts.network.net6_tables, sizeof(header.net6_tables));
   std::ranges::copy(parts.comb.classes, header.classes);

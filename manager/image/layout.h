@@ -19,6 +19,7 @@ struct Parts {
   Comb comb;
   AcceptTable::Sections accepts;
   NetTables network;
+  std::vector<gl_peer> peers;
 };
 
 [[nodiscard]] Result<std::vector<std::byte>> lay_out(const Parts& parts);

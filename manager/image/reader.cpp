@@ -64,8 +64,8 @@ Result<gl_image> check_header(std::span<const std::byte> bytes) {
 Result<ImageView> read(std::span<const std::byte> bytes) {
   if (auto header = check_header(bytes); !header) return std::unexpected(header.error());
   ImageView view = ImageView::unchecked(bytes);
-  for (const auto check :
-       {check_sections, check_grants, check_accepts, check_comb, check_network, check_hooks})
+  for (const auto check : {check_sections, check_grants, check_accepts, check_comb, check_network,
+                           check_peers, check_hooks})
     if (Fault fault = check(view)) return damaged(std::move(*fault));
   return view;
 }

@@ -23,6 +23,7 @@ constexpr SectionKind kSections[] = {
     {"net4", &gl_image::net4, sizeof(gl_net4)},
     {"net6", &gl_image::net6, sizeof(gl_net6)},
     {"ports", &gl_image::ports, sizeof(gl_ports)},
+    {"peers", &gl_image::peers, sizeof(gl_peer)},
 };
 
 bool is_zero(std::span<const std::byte> bytes) {
@@ -57,6 +58,11 @@ Fault check_accept(const gl_accept& record, std::span<const std::uint16_t> refs)
   const auto count = static_cast<std::uint64_t>(std::popcount(known));
   if (record.refs + count > refs.size()) return "names rules beyond the list";
   return std::nullopt;
+}
+
+// Numbers below GL_PEER_NAMED that are no word would never match.
+bool is_peer(std::uint64_t name) {
+  return (name >= GL_PEER_SELF && name <= GL_PEER_ANY) || name >= GL_PEER_NAMED;
 }
 
 }  // namespace
@@ -135,6 +141,22 @@ Fault check_comb(const ImageView& image) {
     if (key == GL_KEY_ACCEPT ? value == 0 || value >= header.accepts.count : !is_state(value))
       return fmt::format("cell {} leads to {} {}", i,
                          key == GL_KEY_ACCEPT ? "accept record" : "cell", value);
+  }
+  return std::nullopt;
+}
+
+// The core looks at GL_PEERS_MAX of them and no further.
+Fault check_peers(const ImageView& image) {
+  const auto peers = image.peers();
+  if (peers.size() > GL_PEERS_MAX)
+    return fmt::format("{} rules about other tasks are more than there can be", peers.size());
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    const gl_peer& peer = peers[i];
+    const bool signals = peer.access & GL_TASK_SIGNAL;
+    if (peer.access == 0 || (peer.access & ~std::uint32_t{GL_TASK_ALL}) || peer.deny > 1 ||
+        peer.rule == 0 || peer.rule > image.header().rules || !is_peer(peer.name) ||
+        signals != (peer.signals != 0))
+      return fmt::format("rule {} about other tasks", i);
   }
   return std::nullopt;
 }

@@ -17,5 +17,6 @@ using Fault = std::optional<std::string>;
 [[nodiscard]] Fault check_accepts(const ImageView& image);
 [[nodiscard]] Fault check_comb(const ImageView& image);
 [[nodiscard]] Fault check_network(const ImageView& image);
+[[nodiscard]] Fault check_peers(const ImageView& image);
 
 }  // namespace glacis::image

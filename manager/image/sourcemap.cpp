@@ -19,8 +19,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kSchema = "glacis.sourcemap/1";
 
 // In the order of profile::RuleBody.
-constexpr std::array<std::string_view, 7> kKinds = {"file",       "ending", "net",   "socket",
-                                                    "capability", "memory", "kernel"};
+constexpr std::array<std::string_view, 8> kKinds = {"file",       "ending", "net",    "socket",
+                                                    "capability", "memory", "kernel", "process"};
+static_assert(kKinds.size() == std::variant_size_v<profile::RuleBody>);
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -33,6 +34,7 @@ Json rule_json(const SourceRule& rule) {
     out["glob"] = rule.glob;
     out["access"] = rule.access;
   }
+  if (!rule.peer.empty()) out["peer"] = rule.peer;
   if (rule.deny) out["deny"] = true;
   return out;
 }
@@ -59,7 +61,8 @@ bool parse_rule(const Json& from, SourceRule& rule) {
          take(from, "line", rule.line) && take(from, "column", rule.column) &&
          take(from, "end", rule.end) && take(from, "kind", rule.kind) &&
          take(from, "text", rule.text) && take(from, "glob", rule.glob, false) &&
-         take(from, "access", rule.access, false) && take(from, "deny", rule.deny, false);
+         take(from, "access", rule.access, false) && take(from, "peer", rule.peer, false) &&
+         take(from, "deny", rule.deny, false);
 }
 
 bool parse_digest(std::string_view text, Digest& digest) {
@@ -104,6 +107,8 @@ SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest&
       entry.glob = path->glob;
       entry.access = path->access;
     }
+    if (const auto* process = std::get_if<profile::ProcessRule>(&rule.body))
+      entry.peer = process->peer;
     std::visit(
         [&](const auto& body) {
           if constexpr (requires { body.deny; }) entry.deny = body.deny;

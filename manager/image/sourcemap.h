@@ -18,11 +18,12 @@ struct SourceRule {
   profile::RuleId id = 0;
   std::string file;
   std::uint32_t line = 0, column = 0, end = 0;
-  std::string kind;          // file, ending, net, socket, capability, memory, kernel
+  std::string kind;          // file, ending, net, socket, capability, memory, kernel, process
   std::string text;          // describe()
   std::string glob;          // kind file: the pattern
   std::uint32_t access = 0;  // kind file: GL_FILE_*
   bool deny = false;
+  std::string peer;  // kind process, which images have as a number
 
   friend bool operator==(const SourceRule&, const SourceRule&) = default;
 };

@@ -65,5 +65,8 @@ std::span<const gl_net6> ImageView::net6() const { return section<gl_net6>(base(
 std::span<const gl_ports> ImageView::ports() const {
   return section<gl_ports>(base(), header().ports);
 }
+std::span<const gl_peer> ImageView::peers() const {
+  return section<gl_peer>(base(), header().peers);
+}
 
 }  // namespace glacis::image

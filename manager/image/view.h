@@ -51,6 +51,7 @@ class ImageView {
   [[nodiscard]] std::span<const gl_net4> net4() const;
   [[nodiscard]] std::span<const gl_net6> net6() const;
   [[nodiscard]] std::span<const gl_ports> ports() const;
+  [[nodiscard]] std::span<const gl_peer> peers() const;
 
  private:
   std::vector<std::uint64_t> words_;

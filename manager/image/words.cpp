@@ -16,6 +16,7 @@ namespace {
 constexpr Word kFile[] = {GL_FILE_ACCESSES(GLACIS_BIT_WORD)};
 constexpr Word kMemory[] = {GL_MEMORY(GLACIS_BIT_WORD)};
 constexpr Word kKernel[] = {GL_KERNEL(GLACIS_BIT_WORD)};
+constexpr Word kTasks[] = {GL_TASKS(GLACIS_BIT_WORD)};
 constexpr Word kEndings[] = {GL_ENDINGS(GLACIS_WORD)};
 constexpr Word kSockets[] = {GL_SOCKETS(GLACIS_WORD)};
 constexpr Word kNetOps[] = {GL_NET_OPS(GLACIS_WORD)};
@@ -27,6 +28,7 @@ constexpr Word kHooks[] = {GL_HOOKS(GLACIS_HOOK_WORD)};
 std::span<const Word> file_words() { return kFile; }
 std::span<const Word> memory_words() { return kMemory; }
 std::span<const Word> kernel_words() { return kKernel; }
+std::span<const Word> task_words() { return kTasks; }
 std::span<const Word> ending_words() { return kEndings; }
 std::span<const Word> socket_words() { return kSockets; }
 std::span<const Word> net_op_words() { return kNetOps; }
@@ -41,6 +43,10 @@ std::optional<std::uint32_t> value_of(std::span<const Word> words, std::string_v
 std::string_view text_of(std::span<const Word> words, std::uint32_t value) {
   const auto at = std::ranges::find(words, value, &Word::value);
   return at == words.end() ? std::string_view("?") : at->text;
+}
+
+std::string file_access_text(std::uint32_t bits) {
+  return bits == GL_FILE_ALL ? "every access" : bits_text(kFile, bits);
 }
 
 std::string bits_text(std::span<const Word> words, std::uint32_t bits) {

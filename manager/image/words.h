@@ -19,6 +19,7 @@ struct Word {
 [[nodiscard]] std::span<const Word> file_words();
 [[nodiscard]] std::span<const Word> memory_words();
 [[nodiscard]] std::span<const Word> kernel_words();
+[[nodiscard]] std::span<const Word> task_words();
 [[nodiscard]] std::span<const Word> ending_words();
 [[nodiscard]] std::span<const Word> socket_words();
 [[nodiscard]] std::span<const Word> net_op_words();
@@ -28,6 +29,9 @@ struct Word {
 [[nodiscard]] std::optional<std::uint32_t> value_of(std::span<const Word> words,
                                                     std::string_view text);
 [[nodiscard]] std::string_view text_of(std::span<const Word> words, std::uint32_t value);
+
+// File accesses, in short where they are all there are.
+[[nodiscard]] std::string file_access_text(std::uint32_t bits);
 
 // "read,write"; "-" for none.
 [[nodiscard]] std::string bits_text(std::span<const Word> words, std::uint32_t bits);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "manager/base/peer.h"
 #include "manager/kernel/state.h"
 
 namespace glacis::kernel {
@@ -198,7 +199,10 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   if (size_class >= GL_IMAGE_SIZE_COUNT || image.size() < sizeof header)
     return fail(Exit::usage, "the image has " + std::to_string(image.size()) + " bytes");
   if (name.empty() || name.size() >= sizeof(gl_domain::name))
-    return fail(Exit::usage, "a domain's name has 1 to 119 bytes");
+    return fail(Exit::usage, "a domain's name has 1 to " +
+                                 std::to_string(sizeof(gl_domain::name) - 1) + " bytes");
+  if (is_peer_word(name))
+    return fail(Exit::usage, "`" + name + "` is a word of [[process]], and no domain's name");
   std::memcpy(&header, image.data(), sizeof header);
   auto lock = Lock::take();
   if (!lock) return std::unexpected(lock.error());
@@ -221,6 +225,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
     if (auto done = store(state_->domain_counts, slot->number, gl_domain_counts{}, "domain_counts");
         !done)
       return std::unexpected(done.error());
+  slot->domain.peer = name_number(name);
   slot->domain.word =
       GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(slot->domain.word), size_class, mode, GL_DOMAIN_LIVE);
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)

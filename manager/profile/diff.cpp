@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "manager/base/escape.h"
+#include "manager/base/signals.h"
 #include "manager/profile/address.h"
 #include "manager/profile/words.h"
 
@@ -23,7 +24,8 @@ using Ports = std::vector<PortRange>;
 struct Value {
   bool deny = false;
   std::uint32_t access = 0;
-  std::optional<Ports> ports;  // net rules only
+  std::optional<Ports> ports;            // net rules only
+  std::optional<std::uint64_t> signals;  // process rules about signals only
   std::string place;
 };
 
@@ -127,6 +129,14 @@ class Collector {
   void add(const MemoryRule& rule) { words("memory", memory_words(), rule.access); }
   void add(const KernelRule& rule) { words("kernel", kernel_words(), rule.access); }
 
+  void add(const ProcessRule& rule) {
+    for (const WordValue& word : task_words()) {
+      if ((rule.access & word.value) == 0) continue;
+      Value& value = at(fmt::format("process {} {}", word.word, rule.peer), rule.deny);
+      if (word.value == GL_TASK_SIGNAL) value.signals = value.signals.value_or(0) | rule.signals;
+    }
+  }
+
   void words(std::string_view noun, std::span<const WordValue> words, std::uint32_t access) {
     for (const WordValue& word : words) {
       if ((access & word.value) != 0) (void)at(fmt::format("{} {}", noun, word.word), false);
@@ -146,6 +156,8 @@ std::string ports_text(const Ports& ports) {
 
 std::string text_of(const Value& value) {
   if (value.ports) return ports_text(*value.ports);
+  if (value.signals)
+    return *value.signals == every_signal ? "every signal" : signals_text(*value.signals);
   if (value.access == GL_FILE_ALL) return "every access";
   return value.access != 0 ? file_access_text(value.access) : std::string();
 }
@@ -153,6 +165,7 @@ std::string text_of(const Value& value) {
 // Does `a` hold all that `b` holds?
 bool includes(const Value& a, const Value& b) {
   if ((b.access & ~a.access) != 0) return false;
+  if ((b.signals.value_or(0) & ~a.signals.value_or(0)) != 0) return false;
   if (!b.ports) return true;
   return a.ports && includes(*a.ports, *b.ports);
 }

@@ -55,6 +55,14 @@ struct NetBlock {
   std::vector<Word> sockets;  // enum gl_socket
 };
 
+// One [[process]].
+struct ProcessBlock {
+  bool deny = false;
+  std::vector<Text> peers;
+  std::uint32_t access = 0;
+  std::uint64_t signals = 0;
+};
+
 struct Grants {
   std::vector<Word> allow;
   std::vector<Word> deny;
@@ -86,6 +94,7 @@ struct Document {
   std::vector<Text> exec;
   std::vector<FileBlock> files;
   std::vector<NetBlock> nets;
+  std::vector<ProcessBlock> processes;
   Grants capabilities;
   std::vector<Word> memory;
   std::vector<Word> kernel;

@@ -20,6 +20,9 @@ void lint_paths(Patterns& patterns, diag::Diagnostics& diagnostics);
 // GL305.
 void lint_nets(const Resolved& resolved, diag::Diagnostics& diagnostics);
 
+// GL307.
+void lint_processes(const Resolved& resolved, diag::Diagnostics& diagnostics);
+
 // GL311: looks at the file system below `root`.
 void lint_symlinks(const Resolved& resolved, const std::filesystem::path& root,
                    diag::Diagnostics& diagnostics);

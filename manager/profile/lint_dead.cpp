@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -106,6 +108,53 @@ void dead_capabilities(const Resolved& resolved, diag::Diagnostics& diagnostics)
   }
 }
 
+bool covers(const ProcessRule& outer, const ProcessRule& inner) {
+  return (outer.peer == "any" || outer.peer == inner.peer) && (inner.access & ~outer.access) == 0 &&
+         (inner.signals & ~outer.signals) == 0;
+}
+
+// There are at most GL_PEERS_MAX of them.
+void dead_processes(const Resolved& resolved, diag::Diagnostics& diagnostics) {
+  const std::vector<Rule>& rules = resolved.profile.rules;
+  std::vector<std::size_t> grants, denies;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (const auto* process = std::get_if<ProcessRule>(&rules[i].body))
+      (process->deny ? denies : grants).push_back(i);
+  }
+  const auto body = [&](std::size_t i) -> const ProcessRule& {
+    return std::get<ProcessRule>(rules[i].body);
+  };
+  const auto at = [&](std::size_t i) { return Place{resolved.layers[i], rules[i].span.file}; };
+  for (const std::size_t allow : grants) {
+    const auto dead = std::find_if(denies.begin(), denies.end(), [&](std::size_t deny) {
+      return covers(body(deny), body(allow)) && contradict(at(allow), at(deny));
+    });
+    if (dead != denies.end()) report_dead(rules[allow], rules[*dead], "it", diagnostics);
+  }
+}
+
+void report_twice(const Rule& again, const Rule& first, diag::Diagnostics& diagnostics) {
+  diagnostics.add(Code::GL205, "this rule is written twice")
+      .at(again.span, "again here")
+      .also(first.span, "first here")
+      .suggest("delete one of them");
+}
+
+void processes_twice(const Resolved& resolved, diag::Diagnostics& diagnostics) {
+  const std::vector<Rule>& rules = resolved.profile.rules;
+  std::map<std::tuple<std::string_view, std::uint32_t, std::uint64_t, bool>, const Rule*> seen;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto* process = std::get_if<ProcessRule>(&rules[i].body);
+    if (process == nullptr) continue;
+    const auto [first, fresh] =
+        seen.emplace(std::tuple(std::string_view(process->peer), process->access, process->signals,
+                                process->deny),
+                     &rules[i]);
+    if (fresh || resolved.layers[i] == Layer::abstraction) continue;
+    report_twice(rules[i], *first->second, diagnostics);
+  }
+}
+
 // Abstractions overlap, and that is fine; a person's own text should not. A path
 // written for another access as well is no repetition.
 void twice(Patterns& patterns, diag::Diagnostics& diagnostics) {
@@ -122,10 +171,7 @@ void twice(Patterns& patterns, diag::Diagnostics& diagnostics) {
     const auto [first, fresh] =
         seen.emplace(std::pair(std::string_view(path.glob), kind), &pattern);
     if (fresh || pattern.layer == Layer::abstraction) continue;
-    diagnostics.add(Code::GL205, "this rule is written twice")
-        .at(pattern.rule->span, "again here")
-        .also(first->second->rule->span, "first here")
-        .suggest("delete one of them");
+    report_twice(*pattern.rule, *first->second->rule, diagnostics);
   }
 }
 
@@ -134,7 +180,9 @@ void twice(Patterns& patterns, diag::Diagnostics& diagnostics) {
 void lint_dead(const Resolved& resolved, Patterns& patterns, diag::Diagnostics& diagnostics) {
   dead_paths(patterns, diagnostics);
   dead_capabilities(resolved, diagnostics);
+  dead_processes(resolved, diagnostics);
   twice(patterns, diagnostics);
+  processes_twice(resolved, diagnostics);
 }
 
 }  // namespace glacis::profile

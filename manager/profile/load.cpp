@@ -43,6 +43,7 @@ void lint(const Resolved& resolved, const LoadOptions& options, diag::Diagnostic
   if (!options.lint) return;
   lint_paths(patterns, diagnostics);
   lint_nets(resolved, diagnostics);
+  lint_processes(resolved, diagnostics);
   if (options.root) lint_symlinks(resolved, *options.root, diagnostics);
   if (resolved.attach.line == 0) return;
   diagnostics.add(Code::GL401, "[attach] does not take effect by itself yet")

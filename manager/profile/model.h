@@ -80,8 +80,16 @@ struct KernelRule {
   std::uint32_t access = 0;  // GL_KERNEL_*
 };
 
-using RuleBody =
-    std::variant<PathRule, EndingRule, NetRule, SocketRule, CapabilityRule, MemoryRule, KernelRule>;
+// What may be done to tasks of one sort (or, with `deny`, may not).
+struct ProcessRule {
+  std::string peer;           // self, unconfined, any, or a profile's name
+  std::uint32_t access = 0;   // GL_TASK_*
+  std::uint64_t signals = 0;  // bits 1 << (number - 1), none without GL_TASK_SIGNAL
+  bool deny = false;
+};
+
+using RuleBody = std::variant<PathRule, EndingRule, NetRule, SocketRule, CapabilityRule, MemoryRule,
+                              KernelRule, ProcessRule>;
 
 struct Rule {
   RuleId id = 0;

@@ -47,6 +47,7 @@ class Resolver {
     }
     variables_.check();
     for (const Document& document : documents) add(document);
+    limit_processes();
     number();
     return std::move(out_);
   }
@@ -62,6 +63,7 @@ class Resolver {
     }
     for (const FileBlock& block : document.files) file(block);
     for (const NetBlock& block : document.nets) net(block);
+    for (const ProcessBlock& block : document.processes) process(block);
     for (const Word& word : document.capabilities.allow) capability(word, false);
     for (const Word& word : document.capabilities.deny) capability(word, true);
     for (const Word& word : document.memory) rule(word.span, MemoryRule{word.value});
@@ -219,6 +221,30 @@ class Resolver {
     }
     // A name can't be had without a socket to have it with.
     if (!block.deny) rule(block.unix_span, SocketRule{{GL_SOCKET_UNIX}});
+  }
+
+  void process(const ProcessBlock& block) {
+    for (const Text& peer : block.peers) {
+      rule(peer.span, ProcessRule{peer.value, block.access, block.signals, block.deny});
+    }
+  }
+
+  // The core goes through these one by one, in a loop of fixed length.
+  void limit_processes() {
+    std::size_t count = 0;
+    const Rule* first_too_many = nullptr;
+    for (const Rule& each : out_.profile.rules) {
+      if (!std::holds_alternative<ProcessRule>(each.body)) continue;
+      if (++count == GL_PEERS_MAX + 1) first_too_many = &each;
+    }
+    if (first_too_many == nullptr) return;
+    diagnostics_
+        .add(Code::GL217,
+             fmt::format("{} rules about other tasks, with all that is included; at most {} are "
+                         "possible",
+                         count, GL_PEERS_MAX))
+        .at(first_too_many->span, "the first one too many")
+        .suggest("each peer of a [[process]] counts; write \"any\", or join blocks of one peer");
   }
 
   void number() {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "manager/base/escape.h"
+#include "manager/base/peer.h"
 #include "manager/profile/fields.h"
 #include "manager/profile/variables.h"
 
@@ -17,7 +18,6 @@ namespace {
 using diag::Code;
 
 constexpr std::int64_t schema_version = 1;
-constexpr std::size_t longest_profile_name = 63;
 
 std::string_view name_of(Layer layer) {
   switch (layer) {
@@ -99,7 +99,7 @@ void validate_variables(const Node& tree, Document& document, diag::Diagnostics&
 // Tables that only a profile may have are reported as such, not as unknown.
 void check_top(const Node& tree, Layer layer, diag::Diagnostics& diagnostics) {
   Fields fields(tree, "the file",
-                {"schema", "include", "profile", "attach", "vars", "exec", "file", "net",
+                {"schema", "include", "profile", "attach", "vars", "exec", "file", "net", "process",
                  "capability", "memory", "kernel", "syscalls"},
                 diagnostics);
   if (layer != Layer::abstraction) return;
@@ -110,6 +110,18 @@ void check_top(const Node& tree, Layer layer, diag::Diagnostics& diagnostics) {
         .at(entry->span)
         .suggest("move it to the profile that includes this file");
   }
+}
+
+void check_name(const Text& name, diag::Diagnostics& diagnostics) {
+  const bool word = is_peer_word(name.value);
+  if (is_profile_name(name.value) && !word) return;
+  auto& bad = diagnostics.add(
+      Code::GL115, fmt::format("`{}` cannot be a profile's name", Untrusted(name.value)));
+  bad.at(name.span).suggest(
+      word ? "[[process]] has that word for other tasks; choose another name"
+           : fmt::format("use at most {} letters, digits, '.', '_' and '-', and begin with a "
+                         "letter, a digit or '_'",
+                         longest_profile_name));
 }
 
 }  // namespace
@@ -151,19 +163,16 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
         .suggest("add: name = \"...\"");
   }
   if (!settings.name) return;
-  const std::string& name = settings.name->value;
+  check_name(*settings.name, diagnostics);
+}
+
+bool is_profile_name(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
   };
-  const bool good = !name.empty() && name.size() <= longest_profile_name && name.front() != '.' &&
-                    name.front() != '-' && std::all_of(name.begin(), name.end(), allowed);
-  if (good) return;
-  diagnostics.add(Code::GL115, fmt::format("`{}` cannot be a profile's name", Untrusted(name)))
-      .at(settings.name->span)
-      .suggest(fmt::format("use at most {} letters, digits, '.', '_' and '-', and begin with a "
-                           "letter, a digit or '_'",
-                           longest_profile_name));
+  return !name.empty() && name.size() <= longest_profile_name && name.front() != '.' &&
+         name.front() != '-' && std::all_of(name.begin(), name.end(), allowed);
 }
 
 Document validate(const Node& tree, Layer layer, std::uint32_t file,
@@ -188,6 +197,7 @@ Document validate(const Node& tree, Layer layer, std::uint32_t file,
   validate_variables(tree, document, diagnostics);
   validate_files(tree, document, diagnostics);
   validate_nets(tree, document, diagnostics);
+  validate_processes(tree, document, diagnostics);
   validate_grants(tree, document, diagnostics);
   validate_syscalls(tree, diagnostics);
   return document;

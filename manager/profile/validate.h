@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "manager/diag/diagnostic.h"
 #include "manager/profile/document.h"
@@ -14,11 +16,16 @@ namespace glacis::profile {
 [[nodiscard]] Document validate(const Node& tree, Layer layer, std::uint32_t file,
                                 diag::Diagnostics& diagnostics);
 
+// What a profile may be called: letters, digits, '.', '_' and '-', at most 63.
+inline constexpr std::size_t longest_profile_name = 63;
+[[nodiscard]] bool is_profile_name(std::string_view name);
+
 // The parts of it, each in a file of its own.
 void validate_settings(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
 void validate_attach(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
 void validate_files(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
 void validate_nets(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
+void validate_processes(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
 void validate_grants(const Node& tree, Document& document, diag::Diagnostics& diagnostics);
 void validate_syscalls(const Node& tree, diag::Diagnostics& diagnostics);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 
 #include "lsm/abi/access.h"
@@ -20,23 +21,30 @@ constexpr std::array all_net_ops = {GL_NET_OPS(GLACIS_VALUE)};
 constexpr std::array all_capabilities = {GL_CAPABILITIES(GLACIS_VALUE)};
 constexpr std::array all_memory = {GL_MEMORY(GLACIS_BIT)};
 constexpr std::array all_kernel = {GL_KERNEL(GLACIS_BIT)};
+constexpr std::array all_tasks = {GL_TASKS(GLACIS_BIT)};
 
 #undef GLACIS_BIT
 #undef GLACIS_VALUE
 
-// The unix_* accesses come last, rooted first, create last: the writable words
-// are one stretch of each list.
-constexpr std::size_t unix_accesses = 3;
-static_assert(all_file_accesses[all_file_accesses.size() - unix_accesses].value ==
-              GL_FILE_UNIX_BIND);
+constexpr std::uint32_t unix_accesses =
+    GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
+
+// What a [[file]] may say: the others are written as [[net]].
+constexpr auto file_accesses = [] {
+  std::array<WordValue, all_file_accesses.size() - std::popcount(unix_accesses)> out;
+  std::size_t count = 0;
+  for (const WordValue& word : all_file_accesses)
+    if ((word.value & unix_accesses) == 0) out[count++] = word;
+  return out;
+}();
+
+// Rooted comes first, create last: the words of the language are one stretch.
 static_assert(all_endings[0].value == GL_ENDING_ROOTED);
 static_assert(all_net_ops.back().value == GL_NET_CREATE);
 
 }  // namespace
 
-std::span<const WordValue> file_access_words() {
-  return std::span(all_file_accesses).first(all_file_accesses.size() - unix_accesses);
-}
+std::span<const WordValue> file_access_words() { return file_accesses; }
 std::span<const WordValue> ending_words() { return std::span(all_endings).subspan(1); }
 std::span<const WordValue> socket_words() { return all_sockets; }
 std::span<const WordValue> net_op_words() {
@@ -45,6 +53,7 @@ std::span<const WordValue> net_op_words() {
 std::span<const WordValue> capability_words() { return all_capabilities; }
 std::span<const WordValue> memory_words() { return all_memory; }
 std::span<const WordValue> kernel_words() { return all_kernel; }
+std::span<const WordValue> task_words() { return all_tasks; }
 
 const WordValue* find_word(std::span<const WordValue> words, std::string_view word) {
   const auto found = std::find_if(words.begin(), words.end(), [&](const WordValue& candidate) {

@@ -15,7 +15,7 @@ struct WordValue {
   std::uint32_t value = 0;
 };
 
-// Values are bits (GL_FILE_*, GL_MEMORY_*, GL_KERNEL_*) or enumerators.
+// Values are bits (GL_FILE_*, GL_MEMORY_*, GL_KERNEL_*, GL_TASK_*) or enumerators.
 [[nodiscard]] std::span<const WordValue> file_access_words();  // without the unix_* ones
 [[nodiscard]] std::span<const WordValue> ending_words();       // without rooted
 [[nodiscard]] std::span<const WordValue> socket_words();
@@ -23,6 +23,7 @@ struct WordValue {
 [[nodiscard]] std::span<const WordValue> capability_words();
 [[nodiscard]] std::span<const WordValue> memory_words();
 [[nodiscard]] std::span<const WordValue> kernel_words();
+[[nodiscard]] std::span<const WordValue> task_words();
 
 [[nodiscard]] const WordValue* find_word(std::span<const WordValue> words, std::string_view word);
 [[nodiscard]] std::vector<std::string_view> spellings(std::span<const WordValue> words);

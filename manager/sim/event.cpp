@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lsm/decide/socket.h"
+#include "manager/base/signals.h"
 #include "manager/base/similar.h"
 #include "manager/image/describe.h"
 #include "manager/sim/event_parts.h"
@@ -110,6 +111,15 @@ Result<Request> parse_word(std::string_view what, std::span<const image::Word> w
   return make(*value);
 }
 
+Result<Request> parse_task(std::string_view rest) {
+  auto access = word_value("access to a task", image::task_words(), next_word(rest));
+  if (!access) return std::unexpected(access.error());
+  const std::string_view peer = next_word(rest);
+  const std::string_view signal = next_word(rest);
+  if (!rest.empty()) return bad_event(fmt::format("\"{}\" is more than was expected", rest));
+  return checked(TaskRequest{std::string(peer), *access}, signal);
+}
+
 Result<Request> parse_class(std::string_view name, std::string_view rest) {
   if (name == "file") return parse_file(rest);
   if (name == "exec") return parse_path(GL_FILE_EXECUTE, rest);
@@ -129,8 +139,9 @@ Result<Request> parse_class(std::string_view name, std::string_view rest) {
   if (name == "kernel")
     return parse_word("kernel access", image::kernel_words(), true, rest,
                       [](std::uint32_t v) { return Request(KernelRequest{v}); });
-  constexpr std::array kClasses = {"file"sv, "exec"sv,       "unix"sv,   "net"sv,   "socket"sv,
-                                   "cap"sv,  "capability"sv, "memory"sv, "kernel"sv};
+  if (name == "task") return parse_task(rest);
+  constexpr std::array kClasses = {"file"sv, "exec"sv,       "unix"sv,   "net"sv,    "socket"sv,
+                                   "cap"sv,  "capability"sv, "memory"sv, "kernel"sv, "task"sv};
   const auto near = closest(name, kClasses);
   return bad_event(fmt::format("\"{}\" is no kind of event{}", name,
                                near ? fmt::format("; did you mean \"{}\"?", *near) : ""));
@@ -173,6 +184,10 @@ struct ToText {
   }
   std::string operator()(const KernelRequest& r) const {
     return "kernel " + image::bits_text(image::kernel_words(), r.access);
+  }
+  std::string operator()(const TaskRequest& r) const {
+    const std::string signal = r.signal == 0 ? "" : " " + signal_name(r.signal);
+    return fmt::format("task {} {}{}", words_text(image::task_words(), r.access), r.peer, signal);
   }
 };
 
@@ -251,6 +266,24 @@ Result<Request> checked(const NetRequest& request) {
   return request;
 }
 
+Result<Request> checked(TaskRequest request, std::string_view signal) {
+  if (request.peer.empty() || request.peer == "any")
+    return bad_event("it is about one task: self, unconfined, or the name of a profile");
+  if (request.access != GL_TASK_SIGNAL) {
+    if (!signal.empty()) return bad_event("only a signal has a number or name");
+    return request;
+  }
+  if (signal.empty()) return bad_event("it does not say which signal, such as \"term\"");
+  const auto number = signal_number(signal);
+  if (!number) {
+    const auto near = closest(signal, signal_words());
+    return bad_event(fmt::format("\"{}\" is no signal{}", signal,
+                                 near ? fmt::format("; did you mean \"{}\"?", *near) : ""));
+  }
+  request.signal = *number;
+  return request;
+}
+
 Result<Request> parse_event(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   if (text.starts_with('{')) return parse_json_event(text);
@@ -272,6 +305,8 @@ std::string blocker_text(const Request& request, const gl_verdict& verdict) {
   if (const auto* kernel = std::get_if<KernelRequest>(&request))
     return "kernel." + image::bits_text(image::kernel_words(),
                                         verdict.blocker ? verdict.blocker : kernel->access);
+  if (const auto* task = std::get_if<TaskRequest>(&request))
+    return "task." + words_text(image::task_words(), task->access);
   if (const auto* capability = std::get_if<CapabilityRequest>(&request))
     return "capability." + words_text(image::capability_words(), capability->capability);
   return "net.create";

@@ -11,6 +11,8 @@
 //   cap sys_admin                               or: capability sys_admin
 //   memory exec_anon
 //   kernel io_uring
+//   task signal self term                       or a profile's name, or unconfined
+//   task inspect php-fpm
 //
 // A path is the rest of the line, so it may hold spaces. The JSON form is one
 // object with the same words:
@@ -19,6 +21,7 @@
 //   {"class":"net","op":"connect","socket":"tcp","address":"10.0.0.1","port":80}
 //   {"class":"socket","socket":"packet"}   {"class":"capability","capability":"sys_admin"}
 //   {"class":"memory","access":["exec_anon"]}   {"class":"kernel","access":["io_uring"]}
+//   {"class":"task","access":"signal","peer":"self","signal":"term"}
 #pragma once
 
 #include <string>

@@ -88,6 +88,19 @@ Result<Request> net(const Json& from) {
   return checked(out);
 }
 
+Result<Request> task(const Json& from) {
+  auto access = word(from, "access", image::task_words());
+  if (!access) return std::unexpected(access.error());
+  auto peer = text(from, "peer");
+  if (!peer) return std::unexpected(peer.error());
+  const auto signal = from.find("signal");
+  if (signal != from.end() && signal->is_number_unsigned())
+    return checked(TaskRequest{*peer, *access}, signal->dump());
+  auto name = text(from, "signal");
+  if (!name) return std::unexpected(name.error());
+  return checked(TaskRequest{*peer, *access}, *name);
+}
+
 template <typename Make>
 Result<Request> request_of(const Result<std::uint32_t>& value, Make make) {
   if (!value) return std::unexpected(value.error());
@@ -117,8 +130,9 @@ Result<Request> parse_json_event(std::string_view source) {
   if (*name == "kernel")
     return request_of(bits(root, "access", image::kernel_words()),
                       [](std::uint32_t value) { return KernelRequest{value}; });
-  return bad_event(
-      fmt::format("class \"{}\" is none of file, net, socket, capability, memory, kernel", *name));
+  if (*name == "task") return task(root);
+  return bad_event(fmt::format(
+      "class \"{}\" is none of file, net, socket, capability, memory, kernel, task", *name));
 }
 
 }  // namespace glacis::sim

@@ -6,6 +6,7 @@
 #include "lsm/decide/grants.h"
 #include "lsm/decide/net.h"
 #include "lsm/decide/path.h"
+#include "manager/base/peer.h"
 
 namespace glacis::sim {
 
@@ -54,6 +55,26 @@ gl_verdict Simulator::operator()(const MemoryRequest& request) const {
 
 gl_verdict Simulator::operator()(const KernelRequest& request) const {
   return gl_kernel_decide(image_.base(), request.access);
+}
+
+gl_verdict Simulator::operator()(const TaskRequest& request) const {
+  const gl_peer_request q = peer_request(request, own_);
+  return gl_task_decide(image_.base(), image_.mask(), &q);
+}
+
+gl_peer_request peer_request(const TaskRequest& request, std::string_view own) {
+  gl_peer_request out{};
+  const bool self = request.peer == "self" || request.peer == own;
+  const std::string_view name = self ? own : request.peer;
+  // A domain has a name and never the number of a word.
+  if (request.peer == "unconfined")
+    out.peer = GL_PEER_UNCONFINED;
+  else if (!name.empty())
+    out.peer = name_number(name);
+  out.self = self ? 1 : 0;
+  out.access = request.access;
+  out.signal = request.signal;
+  return out;
 }
 
 }  // namespace glacis::sim

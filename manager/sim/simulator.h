@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "lsm/abi/access.h"
 #include "lsm/abi/verdict.h"
 #include "lsm/decide/file.h"
+#include "lsm/decide/task.h"
 #include "manager/image/view.h"
 
 namespace glacis::sim {
@@ -54,13 +56,27 @@ struct KernelRequest {
   friend bool operator==(const KernelRequest&, const KernelRequest&) = default;
 };
 
-using Request = std::variant<FileRequest, NetRequest, SocketRequest, CapabilityRequest,
-                             MemoryRequest, KernelRequest>;
+struct TaskRequest {
+  std::string peer;          // self, unconfined, or the name of a profile
+  std::uint32_t access = 0;  // one bit of GL_TASK_*
+  std::uint32_t signal = 0;  // with GL_TASK_SIGNAL: from 1 on
 
-// The image must outlive it.
+  friend bool operator==(const TaskRequest&, const TaskRequest&) = default;
+};
+
+using Request = std::variant<FileRequest, NetRequest, SocketRequest, CapabilityRequest,
+                             MemoryRequest, KernelRequest, TaskRequest>;
+
+// What a hook would ask for a task of the profile `own`, which may be empty
+// where it is not known. Two tasks of one profile are in the same domain.
+[[nodiscard]] gl_peer_request peer_request(const TaskRequest& request, std::string_view own);
+
+// The image must outlive it. An image does not hold its profile's name, which
+// rules of its own may speak of.
 class Simulator {
  public:
-  explicit Simulator(const image::ImageView& image) : image_(image) {}
+  explicit Simulator(const image::ImageView& image, std::string own = {})
+      : image_(image), own_(std::move(own)) {}
 
   [[nodiscard]] gl_verdict decide(const Request& request) const;
 
@@ -74,8 +90,10 @@ class Simulator {
   gl_verdict operator()(const CapabilityRequest& request) const;
   gl_verdict operator()(const MemoryRequest& request) const;
   gl_verdict operator()(const KernelRequest& request) const;
+  gl_verdict operator()(const TaskRequest& request) const;
 
   const image::ImageView& image_;
+  std::string own_;
 };
 
 }  // namespace glacis::sim

@@ -33,10 +33,10 @@ class Differential : public testing::Test {
     ASSERT_TRUE(own);
     const unsigned size_class = *own + random.below(GL_IMAGE_SIZE_COUNT - *own);
     ASSERT_TRUE(door_->put(view, size_class));
-    const sim::Simulator simulator(view);
+    const sim::Simulator simulator(view, profile.name);
     for (unsigned i = 0; i < count; ++i) {
       const auto request = generate::request(random, profile);
-      const auto bytecode = door_->ask(request, size_class);
+      const auto bytecode = door_->ask(request, size_class, profile.name);
       if (!bytecode) continue;
       ++asked_;
       denied_ += bytecode->decision != GL_ALLOW;

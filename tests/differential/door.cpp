@@ -26,6 +26,7 @@ bpf_map* image_map(const probe_bpf* skeleton, unsigned size_class) {
 
 struct Fill {
   gl_probe_request& q;
+  std::string_view own;
 
   bool operator()(const sim::FileRequest& r) const {
     q.class_ = r.ending == GL_ENDING_ROOTED ? GL_PROBE_PATH : GL_PROBE_ENDING;
@@ -66,6 +67,11 @@ struct Fill {
     q.access = r.access;
     return true;
   }
+  bool operator()(const sim::TaskRequest& r) const {
+    q.class_ = GL_PROBE_TASK;
+    q.task = sim::peer_request(r, own);
+    return true;
+  }
 };
 
 }  // namespace
@@ -94,10 +100,11 @@ bool Door::put(const image::ImageView& image, unsigned size_class) {
                              blob.data(), BPF_ANY) == 0;
 }
 
-std::optional<gl_verdict> Door::ask(const sim::Request& request, unsigned size_class) {
+std::optional<gl_verdict> Door::ask(const sim::Request& request, unsigned size_class,
+                                    std::string_view own) {
   gl_probe_request q{};
   q.size = size_class;
-  if (!std::visit(Fill{q}, request)) return std::nullopt;
+  if (!std::visit(Fill{q, own}, request)) return std::nullopt;
   const __u32 zero = 0;
   const int requests = bpf_map__fd(state_->skeleton->maps.probe_requests);
   LIBBPF_OPTS(bpf_test_run_opts, options);

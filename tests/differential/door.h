@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "lsm/probe/request.h"
 #include "manager/image/view.h"
@@ -21,7 +22,9 @@ class Door {
 
   // Puts the image into the map of a size class that holds it.
   bool put(const image::ImageView& image, unsigned size_class);
-  std::optional<gl_verdict> ask(const sim::Request& request, unsigned size_class);
+  // `own`: the name of the image's profile, for requests about tasks.
+  std::optional<gl_verdict> ask(const sim::Request& request, unsigned size_class,
+                                std::string_view own = {});
 
  private:
   struct State;

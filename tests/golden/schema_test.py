@@ -61,6 +61,7 @@ def words():
         "capability": ("GL_CAPABILITIES", lambda word: True),
         "memory": ("GL_MEMORY", lambda word: True),
         "kernel": ("GL_KERNEL", lambda word: True),
+        "task": ("GL_TASKS", lambda word: True),
     }
     for name, (macro, keep) in expected.items():
         body = re.search(rf"#define {macro}\(X\)(.*?)\n\n", header, re.S).group(1)
@@ -101,6 +102,13 @@ def broken():
     fault("host name", lambda d: d["net"].append({"op": "connect", "tcp": 1, "to": "example.org"}))
     fault("unknown socket", lambda d: d["net"].append({"socket": "netlink"}))
     fault("to and unix", lambda d: d["net"].append({"op": "connect", "to": "any", "unix": "/x"}))
+    fault("no peer", lambda d: d.update(process=[{"access": "signal"}]))
+    fault("peer with a slash", lambda d: d.update(process=[{"peer": "a/b", "access": "signal"}]))
+    fault("nothing to do", lambda d: d.update(process=[{"peer": "self"}]))
+    fault("unknown task access", lambda d: d.update(process=[{"peer": "self", "access": "kill"}]))
+    fault("signals alone", lambda d: d.update(process=[{"peer": "self", "deny": True, "signals": 9}]))
+    fault("signal 65", lambda d: d.update(process=[{"peer": "any", "access": "signal", "signals": 65}]))
+    fault("a word as a name", lambda d: d["profile"].update(name="self"))
     fault("unknown capability", lambda d: d["capability"].update(allow=["CAP_KILL"]))
     fault("unknown memory word", lambda d: d.update(memory={"allow": "rwx"}))
     fault("reserved variable", lambda d: d["vars"].update(self="x"))

@@ -5,12 +5,16 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
+#include "lsm/abi/image.h"
 #include "manager/base/escape.h"
 #include "manager/base/fd.h"
 #include "manager/base/file.h"
+#include "manager/base/peer.h"
+#include "manager/base/signals.h"
 #include "manager/base/similar.h"
 
 namespace glacis {
@@ -82,6 +86,43 @@ TEST(Similar, SuggestsOnlyWhatIsNear) {
   EXPECT_FALSE(closest("xyz", words));
   EXPECT_FALSE(closest("", words));
   EXPECT_FALSE(closest(std::string(1000, 'a'), words));
+}
+
+TEST(Signals, NamesLeadBackToTheirNumbers) {
+  for (unsigned number = 1; number <= highest_signal; ++number)
+    EXPECT_EQ(signal_number(signal_name(number)), number) << signal_name(number);
+  for (const std::string_view word : signal_words()) EXPECT_TRUE(signal_number(word)) << word;
+  EXPECT_EQ(signal_number("term"), SIGTERM);
+  EXPECT_EQ(signal_number("chld"), SIGCHLD);
+  EXPECT_EQ(signal_number("cld"), SIGCHLD);
+  EXPECT_EQ(signal_number("sys"), SIGSYS);
+  EXPECT_EQ(signal_number("rtmin"), SIGRTMIN);
+  EXPECT_EQ(signal_number("rtmax-0"), SIGRTMAX);
+  EXPECT_EQ(signal_number("rtmin+30"), 64u);
+  EXPECT_EQ(signal_number("33"), 33u);
+  EXPECT_EQ(signal_name(32), "32");
+}
+
+TEST(Signals, OthersAreNone) {
+  for (const char* word : {"", "0", "65", "-1", "1x", "TERM", "sigterm", "rtmin+31", "rtmax-31",
+                           "rtmin-1", "rtmin+", "99999999999999999999"})
+    EXPECT_EQ(signal_number(word), std::nullopt) << word;
+  EXPECT_EQ(signals_text(signal_bit(SIGTERM) | signal_bit(SIGHUP) | signal_bit(64)),
+            "hup,term,rtmax");
+  EXPECT_EQ(signals_text(0), "");
+}
+
+// Images and domains of different versions must agree on these.
+TEST(Peer, NumbersOfNamesNeverChange) {
+  EXPECT_EQ(name_number("nginx"), 0x858ea5d4acf5f219u);
+  EXPECT_EQ(peer_number("nginx"), name_number("nginx"));
+  EXPECT_EQ(peer_number("self"), GL_PEER_SELF);
+  EXPECT_EQ(peer_number("unconfined"), GL_PEER_UNCONFINED);
+  EXPECT_EQ(peer_number("any"), GL_PEER_ANY);
+  for (const std::string_view word : peer_words) {
+    EXPECT_TRUE(is_peer_word(word));
+    EXPECT_GE(name_number(word), GL_PEER_NAMED);
+  }
 }
 
 TEST(Fd, HasOneOwner) {

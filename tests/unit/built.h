@@ -26,7 +26,7 @@ class Built {
   [[nodiscard]] const image::ImageView& view() const { return view_; }
 
   [[nodiscard]] gl_verdict decide(const sim::Request& request) const {
-    return sim::Simulator(view_).decide(request);
+    return sim::Simulator(view_, "test").decide(request);
   }
   [[nodiscard]] bool reads(std::string_view path) const {
     return decide(sim::FileRequest{std::string(path), GL_FILE_READ}).decision == GL_ALLOW;

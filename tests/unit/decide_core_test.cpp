@@ -5,6 +5,7 @@
 
 #include "lsm/decide/grants.h"
 #include "lsm/decide/net.h"
+#include "manager/base/signals.h"
 #include "tests/unit/built.h"
 
 namespace glacis {
@@ -12,6 +13,7 @@ namespace {
 
 using profile::Owner;
 using profile::PathRule;
+using profile::ProcessRule;
 
 gl_verdict ask(const Built& built, std::uint32_t access, std::uint32_t owner = 0) {
   return built.decide(sim::FileRequest{"/x", access, owner});
@@ -63,6 +65,55 @@ TEST(DecideGrants, WhatHasNoNumberIsUngrantable) {
   EXPECT_EQ(gl_socket_decide(base, GL_SOCKET_NONE).reason, GL_REASON_UNGRANTABLE);
   EXPECT_EQ(gl_socket_decide(base, GL_SOCKET_COUNT).reason, GL_REASON_UNGRANTABLE);
   EXPECT_EQ(gl_memory_decide(base, 0).reason, GL_REASON_ERROR);
+}
+
+gl_verdict signal(const Built& built, const std::string& peer, std::uint32_t number) {
+  return built.decide(sim::TaskRequest{peer, GL_TASK_SIGNAL, number});
+}
+
+TEST(DecideTask, TheFirstGrantIsNamedAndADenyWins) {
+  const Built built(profile_with({
+      ProcessRule{"self", GL_TASK_SIGNAL, every_signal},
+      ProcessRule{"any", GL_TASK_SIGNAL, signal_bit(15)},
+      ProcessRule{"web", GL_TASK_SIGNAL, signal_bit(15), true},
+      ProcessRule{"unconfined", GL_TASK_INSPECT},
+  }));
+  EXPECT_EQ(signal(built, "self", 15).rule, 1u);
+  EXPECT_EQ(signal(built, "test", 15).rule, 1u);  // the profile's own name
+  EXPECT_EQ(signal(built, "unconfined", 15).rule, 2u);
+  EXPECT_EQ(signal(built, "unconfined", 9).reason, GL_REASON_DEFAULT);
+  EXPECT_EQ(signal(built, "web", 15).decision, GL_DENY);
+  EXPECT_EQ(signal(built, "web", 15).rule, 3u);
+  EXPECT_EQ(signal(built, "web", 15).blocker, GL_TASK_SIGNAL);
+  EXPECT_EQ(signal(built, "web", 9).reason, GL_REASON_DEFAULT);
+  EXPECT_EQ(built.decide(sim::TaskRequest{"unconfined", GL_TASK_INSPECT}).rule, 4u);
+  EXPECT_EQ(built.decide(sim::TaskRequest{"unconfined", GL_TASK_TRACE}).blocker, GL_TASK_TRACE);
+}
+
+TEST(DecideTask, ARuleMayNameItsOwnProfile) {
+  const Built built(profile_with({ProcessRule{"test", GL_TASK_TRACE}}));
+  EXPECT_EQ(built.decide(sim::TaskRequest{"self", GL_TASK_TRACE}).decision, GL_ALLOW);
+  EXPECT_EQ(built.decide(sim::TaskRequest{"unconfined", GL_TASK_TRACE}).decision, GL_DENY);
+}
+
+TEST(DecideTask, NoOtherNumbersAreSignals) {
+  const Built built(profile_with({ProcessRule{"any", GL_TASK_ALL, every_signal}}));
+  EXPECT_EQ(signal(built, "web", 1).decision, GL_ALLOW);
+  EXPECT_EQ(signal(built, "web", 64).decision, GL_ALLOW);
+  EXPECT_EQ(signal(built, "web", 0).reason, GL_REASON_UNGRANTABLE);
+  EXPECT_EQ(signal(built, "web", 65).reason, GL_REASON_UNGRANTABLE);
+}
+
+TEST(DecideTask, TheLastOfManyRulesCounts) {
+  profile::ResolvedProfile many = profile_with({});
+  for (unsigned i = 1; i <= GL_PEERS_MAX; ++i) {
+    profile::Rule& rule = many.rules.emplace_back();
+    rule.id = static_cast<profile::RuleId>(i);
+    rule.body.emplace<ProcessRule>() = {"p" + std::to_string(i), GL_TASK_TRACE, 0, false};
+  }
+  const Built built(many);
+  const std::string last = "p" + std::to_string(GL_PEERS_MAX);
+  EXPECT_EQ(built.decide(sim::TaskRequest{last, GL_TASK_TRACE}).rule, GL_PEERS_MAX);
 }
 
 TEST(DecidePath, NameByNameIsByteByByte) {

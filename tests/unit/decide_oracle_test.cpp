@@ -31,7 +31,7 @@ void expect_same(const gl_verdict& core, const gl_verdict& oracle, const std::st
 }
 
 TEST(DecideOracle, AgreesOnRandomProfiles) {
-  unsigned compared = 0, given_up = 0, allowed = 0;
+  unsigned compared = 0, given_up = 0, allowed = 0, tasks = 0, tasks_allowed = 0;
   for (std::uint64_t seed = 1; compared < 250'000; ++seed) {
     generate::Random random(seed);
     const auto profile = generate::profile(random, 1 + random.below(30));
@@ -39,7 +39,7 @@ TEST(DecideOracle, AgreesOnRandomProfiles) {
     ASSERT_TRUE(image) << seed << ": " << image.error().what;
     const auto view = image::read(image->bytes);
     ASSERT_TRUE(view) << seed << ": " << view.error().what;
-    const sim::Simulator simulator(*view);
+    const sim::Simulator simulator(*view, profile.name);
     for (unsigned i = 0; i < 400; ++i) {
       const sim::Request request = generate::request(random, profile);
       const auto expected = oracle::decide(profile, request);
@@ -50,6 +50,10 @@ TEST(DecideOracle, AgreesOnRandomProfiles) {
       const gl_verdict verdict = simulator.decide(request);
       ++compared;
       allowed += verdict.decision == GL_ALLOW;
+      if (std::holds_alternative<sim::TaskRequest>(request)) {
+        ++tasks;
+        tasks_allowed += verdict.decision == GL_ALLOW;
+      }
       if (std::memcmp(&verdict, &*expected, sizeof(verdict)) != 0)
         expect_same(verdict, *expected,
                     std::to_string(seed) + " " + story(profile, *image, request));
@@ -58,6 +62,8 @@ TEST(DecideOracle, AgreesOnRandomProfiles) {
   }
   EXPECT_LT(given_up, compared / 100);
   EXPECT_GT(allowed, compared / 20);  // the requests do meet the rules
+  EXPECT_GT(tasks, compared / 20);
+  EXPECT_GT(tasks_allowed, tasks / 20);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(Decode, RefusesWhatIsNoEvent) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, sizeof(gl_event) - 1})
     EXPECT_FALSE(decode(bytes_of(*good).first(size)));
   auto event = file_event();
-  event->abi = 2;
+  event->abi = GL_ABI + 1;
   EXPECT_FALSE(decode(bytes_of(*event)));
   event = file_event();
   event->size -= 8;

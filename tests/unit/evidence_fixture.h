@@ -93,6 +93,20 @@ inline std::unique_ptr<gl_event> net_event(std::uint64_t seq = 1) {
   return out;
 }
 
+// redis-server sends SIGTERM to a shell.
+inline std::unique_ptr<gl_event> task_event(std::uint64_t seq = 1) {
+  auto out = file_event(seq);
+  out->hook = GL_HOOK_TASK_KILL;
+  out->class_ = GL_CLASS_TASK;
+  out->access = GL_TASK_SIGNAL;
+  out->verdict.blocker = GL_TASK_SIGNAL;
+  out->error = -1;
+  out->object = {.peer_tgid = 812, .signal = 15};
+  out->object.path.start = GL_PATH_TEXT;
+  set_name(out->object.peer_comm, "sh");
+  return out;
+}
+
 inline Context context() {
   Context out;
   out.origin = {"0f3c5a3e-1111-2222-3333-444455556666", 7};

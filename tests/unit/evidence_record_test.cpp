@@ -123,8 +123,42 @@ TEST(Record, OtherObjects) {
   event->class_ = GL_CLASS_KERNEL;
   event->access = event->verdict.blocker = GL_KERNEL_IO_URING;
   EXPECT_EQ(json_of(*event)["blockers"].dump(), R"(["kernel.io_uring"])");
+  event->access = event->verdict.blocker = GL_KERNEL_MODULE | GL_KERNEL_REMOUNT;
+  EXPECT_EQ(json_of(*event)["blockers"].dump(), R"(["kernel.module","kernel.remount"])");
+  EXPECT_EQ(json_of(*event)["object"].dump(), R"({"access":["module","remount"],"kind":"kernel"})");
   event->class_ = 99;
   EXPECT_EQ(json_of(*event)["object"]["kind"], "99");
+}
+
+TEST(Record, OtherTasks) {
+  auto event = task_event();
+  EXPECT_EQ(json_of(*event)["object"].dump(),
+            R"({"comm":"sh","kind":"task","pid":812,"profile":"unconfined","signal":"term"})");
+  EXPECT_EQ(json_of(*event)["blockers"].dump(), R"(["task.signal"])");
+  EXPECT_EQ(json_of(*event)["hook"], "task_kill");
+  event->object.peer_domain = 0x10001;
+  event->object.signal = 35;
+  set_name(event->object.peer_comm, "a\x1b[2J\nb");
+  EXPECT_EQ(
+      json_of(*event)["object"].dump(),
+      R"({"comm":"a\\x1b[2J\\nb","domain_id":65537,"kind":"task","pid":812,"profile":"redis",)"
+      R"("signal":"rtmin+1"})");
+  // A domain that ended is no longer known by name, but its task was not free.
+  event->object.peer_domain = 9;
+  event->access = event->verdict.blocker = GL_TASK_TRACE;
+  EXPECT_EQ(json_of(*event)["object"]["profile"], nullptr);
+  EXPECT_EQ(json_of(*event)["object"]["domain_id"], 9);
+  EXPECT_FALSE(json_of(*event)["object"].contains("signal"));
+  EXPECT_EQ(json_of(*event)["blockers"].dump(), R"(["task.trace"])");
+}
+
+TEST(Record, ATaskThatWasOnlyNamed) {
+  auto event = task_event();
+  set_name(event->object.peer_comm, "");
+  event->object.peer_tgid = static_cast<std::uint32_t>(-300);
+  event->object.signal = 29;
+  EXPECT_EQ(json_of(*event)["object"].dump(),
+            R"({"comm":"","kind":"task","pid":-300,"profile":null,"signal":"io"})");
 }
 
 TEST(Record, VerdictsByMode) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace glacis::generate {
@@ -75,10 +76,25 @@ gl_ending other_ending(Random& random) {
   return static_cast<gl_ending>(2 + random.below(GL_ENDING_COUNT - 2));
 }
 
+// The profile's own name is among them: it is another word for `self`.
+const std::vector<std::string> kPeers = {"self", "unconfined", "random", "web", "db"};
+
+profile::ProcessRule process_rule(Random& random) {
+  profile::ProcessRule out;
+  out.peer = random.chance(5) ? "any" : random.pick(kPeers);
+  out.access = 1 + random.below(GL_TASK_ALL);
+  if (out.access & GL_TASK_SIGNAL) {
+    out.signals = random.chance(3) ? ~std::uint64_t{0} : random.next();
+    if (random.chance(3)) out.signals = std::uint64_t{1} << random.below(64);
+  }
+  out.deny = random.chance(4);
+  return out;
+}
+
 profile::RuleBody body(Random& random) {
-  switch (random.below(10)) {
+  switch (random.below(11)) {
     case 0:
-      return profile::EndingRule{{other_ending(random)}, random.below(1u << 18)};
+      return profile::EndingRule{{other_ending(random)}, random.below(GL_FILE_ALL + 1)};
     case 1:
       return profile::SocketRule{{static_cast<gl_socket>(1 + random.below(25))}};
     case 2:
@@ -91,9 +107,19 @@ profile::RuleBody body(Random& random) {
     case 5:
     case 6:
       return net_rule(random);
+    case 7:
+      return process_rule(random);
     default:
       return path_rule(random);
   }
+}
+
+sim::TaskRequest task_request(Random& random) {
+  sim::TaskRequest out;
+  out.peer = random.chance(8) ? "nobody" : random.pick(kPeers);
+  out.access = 1u << random.below(std::popcount(unsigned{GL_TASK_ALL}));
+  if (out.access == GL_TASK_SIGNAL) out.signal = 1 + random.below(64);
+  return out;
 }
 
 sim::NetRequest net_request(Random& random, const profile::ResolvedProfile& from) {
@@ -216,12 +242,14 @@ sim::Request request(Random& random, const profile::ResolvedProfile& profile) {
     case 4:
     case 5:
       return net_request(random, profile);
+    case 6:
+      return task_request(random);
     default:
       break;
   }
   sim::FileRequest out;
-  out.access = 1u << random.below(20);
-  if (random.chance(3)) out.access |= 1u << random.below(20);
+  out.access = 1u << random.below(std::popcount(unsigned{GL_FILE_ALL}));
+  if (random.chance(3)) out.access |= 1u << random.below(std::popcount(unsigned{GL_FILE_ALL}));
   out.owner = random.below(4);
   if (random.chance(10)) {
     out.ending = other_ending(random);

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "manager/base/peer.h"
 #include "manager/image/builder.h"
 #include "manager/image/dominance.h"
 #include "manager/image/minimise.h"
@@ -33,7 +34,7 @@ TEST(Builder, SameProfileSameBytes) {
 // whoever changes the format on purpose writes the new one here.
 TEST(Builder, BytesAreTheSameOnEveryMachine) {
   EXPECT_EQ(hex(build(generate::service_profile(100)).value().digest),
-            "540d81a491a4d3954272fee474dab7281ab856172f6e6e0f5160c92300b3e53e");
+            "78c23327f75b87be40b47d5fdaab4031f065317de9d54e46714e04f120d794fe");
 }
 
 TEST(Builder, BytesDependOnMeaningOnly) {
@@ -119,6 +120,40 @@ TEST(Builder, GrantsByMask) {
   EXPECT_EQ(header.kernel_rules[0], 7);
   EXPECT_EQ(header.endings[GL_ENDING_UNLINKED].rule, 8u);
   EXPECT_EQ(header.rules, 8u);
+}
+
+TEST(Builder, PeersInOrderOfTheirRules) {
+  const Built built(profile_with({
+      profile::ProcessRule{"web", GL_TASK_SIGNAL | GL_TASK_TRACE, 5, true},
+      profile::ProcessRule{"self", GL_TASK_INSPECT},
+  }));
+  const auto peers = built.view().peers();
+  ASSERT_EQ(peers.size(), 2u);
+  EXPECT_EQ(peers[0].name, name_number("web"));
+  EXPECT_EQ(peers[0].signals, 5u);
+  EXPECT_EQ(peers[0].access, static_cast<std::uint32_t>(GL_TASK_SIGNAL | GL_TASK_TRACE));
+  EXPECT_EQ(peers[0].rule, 1);
+  EXPECT_EQ(peers[0].deny, 1);
+  EXPECT_EQ(peers[1].name, GL_PEER_SELF);
+  EXPECT_EQ(peers[1].rule, 2);
+  EXPECT_EQ(peers[1].deny, 0);
+}
+
+TEST(Builder, PeersMustMakeSenseAndFit) {
+  using profile::ProcessRule;
+  EXPECT_FALSE(build(profile_with({ProcessRule{"web", 0}})));
+  EXPECT_FALSE(build(profile_with({ProcessRule{"web", GL_TASK_ALL + 1}})));
+  EXPECT_FALSE(build(profile_with({ProcessRule{"web", GL_TASK_SIGNAL, 0}})));
+  EXPECT_FALSE(build(profile_with({ProcessRule{"web", GL_TASK_TRACE, 1}})));
+  profile::ResolvedProfile many = profile_with({});
+  for (unsigned i = 1; i <= GL_PEERS_MAX + 1; ++i) {
+    profile::Rule& rule = many.rules.emplace_back();
+    rule.id = static_cast<profile::RuleId>(i);
+    rule.body.emplace<ProcessRule>() = {"web", GL_TASK_TRACE, 0, false};
+  }
+  EXPECT_FALSE(build(many));
+  many.rules.pop_back();
+  EXPECT_TRUE(build(many));
 }
 
 TEST(Builder, Flags) {

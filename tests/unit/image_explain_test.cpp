@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "manager/base/peer.h"
+#include "manager/base/signals.h"
 #include "manager/image/explain.h"
 #include "tests/unit/built.h"
 
@@ -57,6 +60,33 @@ TEST(Explain, JsonHasTheSame) {
   EXPECT_EQ(json["net"][0]["ports"], "80");
   EXPECT_EQ(json["paths"][0]["rule"]["line"], 10);
   EXPECT_EQ(json["automaton"]["states"], built().image().stats.states);
+}
+
+TEST(Explain, OtherTasks) {
+  const Built tasks(profile_with({
+      profile::ProcessRule{"self", GL_TASK_SIGNAL | GL_TASK_INSPECT, every_signal},
+      profile::ProcessRule{"web", GL_TASK_SIGNAL, signal_bit(15) | signal_bit(1), true},
+  }));
+  const SourceMap& map = tasks.image().source_map;
+  const std::string text = explain_text(tasks.view(), &map);
+  EXPECT_TRUE(has(text, "  allow   signal,inspect self  rule 1 (test.toml:10)\n")) << text;
+  EXPECT_TRUE(has(text, "  deny    signal web signals hup,term  rule 2 (test.toml:20)\n")) << text;
+  // The image alone has a number, and says so.
+  const std::string bare = explain_text(tasks.view(), nullptr);
+  EXPECT_TRUE(has(bare, fmt::format("signal name:{:016x}", name_number("web")))) << bare;
+  EXPECT_TRUE(has(bare, "signal,inspect self")) << bare;
+  const auto json = nlohmann::json::parse(explain_json(tasks.view(), &map))["process"];
+  EXPECT_EQ(json[0]["peer"], "self");
+  EXPECT_EQ(json[0]["access"], nlohmann::json({"signal", "inspect"}));
+  EXPECT_FALSE(json[0].contains("signals"));
+  EXPECT_EQ(json[1]["allow"], false);
+  EXPECT_EQ(json[1]["signals"], nlohmann::json({"hup", "term"}));
+}
+
+TEST(Explain, EveryAccessIsNotListed) {
+  const Built all(profile_with({profile::PathRule{"/a", GL_FILE_ALL, profile::Owner::any, true}}));
+  const std::string text = explain_text(all.view(), &all.image().source_map);
+  EXPECT_TRUE(has(text, "deny    every access /a  rule 1")) << text;
 }
 
 TEST(Explain, ControlBytesAreEscaped) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "lsm/abi/hooks.h"
+#include "manager/base/signals.h"
 #include "manager/image/hooks.h"
 #include "tests/unit/built.h"
 
@@ -59,17 +60,110 @@ TEST(Hooks, UnixNeedsAbstractNamesToo) {
                      GL_HOOK_UNIX_STREAM_CONNECT));
 }
 
+profile::ProcessRule any(std::uint32_t access, std::uint64_t signals = 0) {
+  return {"any", access, signals, false};
+}
+
+TEST(Hooks, OtherTasksByWhatIsGrantedToAnyOfThem) {
+  const auto all = profile_with({any(GL_TASK_ALL, every_signal)});
+  for (const gl_hook hook : {GL_HOOK_PTRACE_ACCESS_CHECK, GL_HOOK_PTRACE_TRACEME, GL_HOOK_TASK_KILL,
+                             GL_HOOK_TASK_SETNICE, GL_HOOK_TASK_SETSCHEDULER,
+                             GL_HOOK_TASK_SETIOPRIO, GL_HOOK_TASK_SETRLIMIT})
+    EXPECT_FALSE(needs(all, hook)) << hook;
+  const auto signals = profile_with({any(GL_TASK_SIGNAL, every_signal)});
+  EXPECT_FALSE(needs(signals, GL_HOOK_TASK_KILL));
+  EXPECT_TRUE(needs(signals, GL_HOOK_TASK_SETNICE));
+  // Both halves of what ptrace_access_check decides must be granted.
+  EXPECT_TRUE(needs(profile_with({any(GL_TASK_TRACE)}), GL_HOOK_PTRACE_ACCESS_CHECK));
+  EXPECT_FALSE(
+      needs(profile_with({any(GL_TASK_TRACE), any(GL_TASK_INSPECT)}), GL_HOOK_PTRACE_ACCESS_CHECK));
+}
+
+TEST(Hooks, OtherTasksNeedHooksForAllThatCouldBeRefused) {
+  const auto kill = [](std::initializer_list<profile::RuleBody> rules) {
+    return needs(profile_with(rules), GL_HOOK_TASK_KILL);
+  };
+  EXPECT_TRUE(kill({any(GL_TASK_SIGNAL, every_signal - 1)}));
+  EXPECT_FALSE(kill({any(GL_TASK_SIGNAL, every_signal - 1), any(GL_TASK_SIGNAL, 1)}));
+  EXPECT_TRUE(kill({profile::ProcessRule{"self", GL_TASK_SIGNAL, every_signal, false},
+                    profile::ProcessRule{"unconfined", GL_TASK_SIGNAL, every_signal, false}}));
+  EXPECT_TRUE(kill({any(GL_TASK_SIGNAL, every_signal),
+                    profile::ProcessRule{"web", GL_TASK_SIGNAL, 1u << 8, true}}));
+  EXPECT_FALSE(kill(
+      {any(GL_TASK_SIGNAL, every_signal), profile::ProcessRule{"web", GL_TASK_TRACE, 0, true}}));
+}
+
+TEST(Hooks, FcntlByWhatItWritesAndWhomItSignals) {
+  const std::uint32_t writing = GL_FILE_WRITE | GL_FILE_APPEND;
+  const auto fcntl = [&](std::uint32_t access, profile::ProcessRule process) {
+    return needs(profile_with({profile::PathRule{"/**", access}, every_ending(access),
+                               profile::RuleBody(std::move(process))}),
+                 GL_HOOK_FILE_FCNTL);
+  };
+  EXPECT_FALSE(fcntl(writing, any(GL_TASK_SIGNAL, every_signal)));
+  EXPECT_TRUE(fcntl(GL_FILE_WRITE, any(GL_TASK_SIGNAL, every_signal)));
+  EXPECT_TRUE(fcntl(writing, any(GL_TASK_SIGNAL, 1)));
+}
+
+TEST(Hooks, EachWordOfKernelHasItsOwn) {
+  const auto without = [](std::uint32_t word, gl_hook hook) {
+    const std::uint32_t rest = GL_KERNEL_ALL & ~word;
+    return needs(profile_with({profile::KernelRule{rest}}), hook) &&
+           !needs(profile_with({profile::KernelRule{word}}), hook);
+  };
+  EXPECT_TRUE(without(GL_KERNEL_BPF, GL_HOOK_BPF));
+  EXPECT_TRUE(without(GL_KERNEL_PERF_EVENT, GL_HOOK_PERF_EVENT_OPEN));
+  EXPECT_TRUE(without(GL_KERNEL_KEYS, GL_HOOK_KEY_PERMISSION));
+  EXPECT_TRUE(without(GL_KERNEL_USER_NAMESPACE, GL_HOOK_USERNS_CREATE));
+  EXPECT_TRUE(without(GL_KERNEL_IO_URING_SQPOLL, GL_HOOK_URING_SQPOLL));
+  EXPECT_TRUE(without(GL_KERNEL_IO_URING_PERSONALITY, GL_HOOK_URING_OVERRIDE_CREDS));
+  EXPECT_TRUE(without(GL_KERNEL_IO_URING_CMD, GL_HOOK_URING_CMD));
+  EXPECT_TRUE(without(GL_KERNEL_SYSLOG, GL_HOOK_SYSLOG));
+  EXPECT_TRUE(without(GL_KERNEL_REMOUNT, GL_HOOK_SB_REMOUNT));
+  for (const gl_hook hook : {GL_HOOK_KERNEL_READ_FILE, GL_HOOK_KERNEL_LOAD_DATA}) {
+    EXPECT_TRUE(without(GL_KERNEL_MODULE | GL_KERNEL_KEXEC, hook));
+    EXPECT_TRUE(needs(profile_with({profile::KernelRule{GL_KERNEL_MODULE}}), hook));
+  }
+  // It makes rings and userfaultfds, whatever else is refused.
+  EXPECT_TRUE(without(GL_KERNEL_IO_URING | GL_KERNEL_USERFAULTFD, GL_HOOK_INODE_INIT_ANON));
+  EXPECT_TRUE(
+      needs(profile_with({profile::KernelRule{GL_KERNEL_IO_URING}}), GL_HOOK_INODE_INIT_ANON));
+}
+
+TEST(Hooks, MountsRootsSetIdAndIoctlByTheirWords) {
+  const auto granted = [](std::uint32_t access, gl_hook hook) {
+    return !needs(profile_with({profile::PathRule{"/**", access}, every_ending(access)}), hook);
+  };
+  for (const gl_hook hook : {GL_HOOK_SB_MOUNT, GL_HOOK_MOVE_MOUNT}) {
+    EXPECT_FALSE(granted(GL_FILE_MOUNT, hook));  // both can take away, too
+    EXPECT_TRUE(granted(GL_FILE_MOUNT | GL_FILE_UMOUNT, hook));
+  }
+  EXPECT_TRUE(granted(GL_FILE_UMOUNT, GL_HOOK_SB_UMOUNT));
+  EXPECT_TRUE(granted(GL_FILE_PIVOT_ROOT, GL_HOOK_SB_PIVOTROOT));
+  EXPECT_TRUE(granted(GL_FILE_CHROOT, GL_HOOK_PATH_CHROOT));
+  EXPECT_TRUE(granted(GL_FILE_SET_ID, GL_HOOK_BPRM_CREDS_FROM_FILE));
+  EXPECT_TRUE(granted(GL_FILE_IOCTL, GL_HOOK_FILE_IOCTL));
+  EXPECT_TRUE(granted(GL_FILE_IOCTL, GL_HOOK_FILE_IOCTL_COMPAT));
+  // What crosses a socket is decided as if it were opened.
+  const std::uint32_t opening = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_READ | GL_FILE_EXECUTE |
+                                GL_FILE_MAP_EXEC | GL_FILE_CREATE | GL_FILE_TRUNCATE;
+  EXPECT_TRUE(granted(opening, GL_HOOK_FILE_RECEIVE));
+  EXPECT_FALSE(granted(opening & ~std::uint32_t{GL_FILE_READ}, GL_HOOK_FILE_RECEIVE));
+}
+
 TEST(Hooks, EverythingGranted) {
   profile::ResolvedProfile all = profile_with({
       profile::PathRule{"{/,@}**", GL_FILE_ALL},
       every_ending(GL_FILE_ALL),
       profile::MemoryRule{GL_MEMORY_ALL},
       profile::KernelRule{GL_KERNEL_ALL},
+      any(GL_TASK_ALL, every_signal),
   });
-  for (unsigned c = 0; c < GL_CAP_COUNT; ++c)
-    all.rules.push_back({static_cast<profile::RuleId>(100 + c),
-                         {},
-                         profile::CapabilityRule{static_cast<gl_capability>(c)}});
+  for (unsigned c = 0; c < GL_CAP_COUNT; ++c) {
+    profile::Rule& rule = all.rules.emplace_back();
+    rule.id = static_cast<profile::RuleId>(100 + c);
+    rule.body.emplace<profile::CapabilityRule>().capability = static_cast<gl_capability>(c);
+  }
   std::uint64_t expected = 0;
   for (const gl_hook hook : {GL_HOOK_TASK_ALLOC, GL_HOOK_TASK_FREE, GL_HOOK_BPRM_CHECK,
                              GL_HOOK_BPRM_COMMITTED, GL_HOOK_SOCKET_CREATE, GL_HOOK_SOCKET_BIND,

@@ -49,6 +49,7 @@ TEST(Reader, GivesBackWhatWasBuilt) {
   EXPECT_FALSE(built.view().net4().empty());
   EXPECT_FALSE(built.view().net6().empty());
   EXPECT_FALSE(built.view().ports().empty());
+  EXPECT_FALSE(built.view().peers().empty());
 }
 
 TEST(Reader, SaysWhichVersionItIs) {
@@ -93,6 +94,52 @@ TEST(Reader, ChecksTheSections) {
   EXPECT_NE(error_with([](gl_image& h) { h.net6_tables[2][1].offset = 0xfffffff0; }), "");
 }
 
+// The error of reading an image of one rule about tasks with that rule changed.
+template <typename Change>
+std::string error_with_peer(Change change) {
+  Bytes bytes =
+      Built(profile_with({profile::ProcessRule{"web", GL_TASK_SIGNAL, 1, false}})).image().bytes;
+  gl_peer peer{};
+  std::byte* at = bytes.data() + header_of(bytes).peers.offset;
+  std::memcpy(&peer, at, sizeof peer);
+  change(peer);
+  std::memcpy(at, &peer, sizeof peer);
+  const auto view = read(bytes);
+  return view ? "" : view.error().what;
+}
+
+TEST(Reader, ChecksThePeers) {
+  EXPECT_EQ(error_with_peer([](gl_peer&) {}), "");
+  EXPECT_EQ(error_with_peer([](gl_peer& p) { p.deny = 1; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.deny = 2; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.access = 0; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.access |= GL_TASK_ALL + 1; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.rule = 0; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.rule = 2; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.signals = 0; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.access = GL_TASK_TRACE; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.name = 0; }), "");
+  EXPECT_NE(error_with_peer([](gl_peer& p) { p.name = GL_PEER_ANY + 1; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.peers.count = 0x40000000; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.peers.offset += 8; }), "");
+}
+
+// An image of as many rules as fill the core's loop, and of one more.
+TEST(Reader, NoMorePeersThanTheCoreLooksAt) {
+  const auto image_of = [](std::uint32_t count) {
+    Bytes bytes = Built(profile_with({profile::ProcessRule{"web", GL_TASK_TRACE}})).image().bytes;
+    gl_image header = header_of(bytes);
+    const Bytes one(bytes.begin() + header.peers.offset, bytes.end());
+    for (; header.peers.count < count; ++header.peers.count)
+      bytes.insert(bytes.end(), one.begin(), one.end());
+    header.size = static_cast<std::uint32_t>(bytes.size());
+    std::memcpy(bytes.data(), &header, sizeof header);
+    return bytes;
+  };
+  EXPECT_TRUE(read(image_of(GL_PEERS_MAX)));
+  EXPECT_FALSE(read(image_of(GL_PEERS_MAX + 1)));
+}
+
 TEST(Reader, ACellWithoutAStateIsRefused) {
   Bytes bytes = full().image().bytes;
   const auto comb = full().view().comb();
@@ -135,6 +182,9 @@ void ask(const ImageView& view) {
                     GL_NET_CONNECT, static_cast<gl_socket>(kind), v6, {address, address, 0, 1}, 80})
                 .rule,
             view.header().rules);
+  for (std::uint32_t access = 1; access < GL_TASK_ALL; access <<= 1)
+    for (const char* peer : {"self", "unconfined", "web"})
+      ASSERT_LE(simulator.decide(sim::TaskRequest{peer, access, 9}).rule, view.header().rules);
   ASSERT_FALSE(explain_text(view, nullptr).empty());
 }
 

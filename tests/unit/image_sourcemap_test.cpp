@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "manager/base/signals.h"
 #include "manager/image/describe.h"
 #include "manager/image/nearest.h"
 #include "manager/image/sourcemap.h"
@@ -33,6 +34,14 @@ TEST(SourceMap, Places) {
   EXPECT_EQ(built.image().source_map.place(9), "rule 9");
 }
 
+TEST(SourceMap, NamesThePeer) {
+  const Built built(profile_with({profile::ProcessRule{"web", GL_TASK_TRACE}}));
+  const auto parsed = parse_source_map(to_json(built.image().source_map));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->rules[0].kind, "process");
+  EXPECT_EQ(parsed->rules[0].peer, "web");
+}
+
 TEST(Describe, Rules) {
   using namespace profile;
   EXPECT_EQ(describe(PathRule{"/a", GL_FILE_READ | GL_FILE_WRITE, Owner::self}),
@@ -47,6 +56,11 @@ TEST(Describe, Rules) {
   EXPECT_EQ(describe(SocketRule{{GL_SOCKET_PACKET}}), "socket packet");
   EXPECT_EQ(describe(MemoryRule{GL_MEMORY_EXEC_ANON}), "memory exec_anon");
   EXPECT_EQ(describe(KernelRule{GL_KERNEL_IO_URING}), "kernel io_uring");
+  EXPECT_EQ(describe(PathRule{"/a", GL_FILE_ALL, Owner::any, true}), "deny file every access /a");
+  EXPECT_EQ(describe(ProcessRule{"self", GL_TASK_SIGNAL | GL_TASK_INSPECT, every_signal}),
+            "process signal,inspect self");
+  EXPECT_EQ(describe(ProcessRule{"web", GL_TASK_SIGNAL, 1u << 14 | 1u, true}),
+            "deny process signal web signals hup,term");
 }
 
 TEST(Nearest, LongestCommonDirectoriesThenAccess) {

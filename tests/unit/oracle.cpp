@@ -288,6 +288,30 @@ gl_verdict decide_mask(const profile::ResolvedProfile& profile, std::uint32_t ac
   return verdict(GL_ALLOW, GL_REASON_RULE, first);
 }
 
+// Other tasks, by the names that people read: numbers are the builder's affair.
+gl_verdict decide_task(const profile::ResolvedProfile& profile, const sim::TaskRequest& request) {
+  const bool same_domain = request.peer == "self" || request.peer == profile.name;
+  const std::string confined_by = same_domain ? profile.name : request.peer;
+  const auto speaks_of_it = [&](const profile::ProcessRule& rule) {
+    if ((rule.access & request.access) == 0) return false;
+    if (request.access == GL_TASK_SIGNAL) {
+      std::uint64_t bit = 1;
+      for (unsigned number = 1; number < request.signal; ++number) bit *= 2;
+      if ((rule.signals & bit) == 0) return false;
+    }
+    if (rule.peer == "any") return true;
+    if (rule.peer == "self") return same_domain;
+    return rule.peer == confined_by;
+  };
+  for (const bool deny : {true, false})
+    for (const profile::Rule& rule : profile.rules)
+      if (const auto* process = std::get_if<profile::ProcessRule>(&rule.body))
+        if (process->deny == deny && speaks_of_it(*process))
+          return deny ? verdict(GL_DENY, GL_REASON_RULE, rule.id, request.access)
+                      : verdict(GL_ALLOW, GL_REASON_RULE, rule.id);
+  return verdict(GL_DENY, GL_REASON_DEFAULT, 0, request.access);
+}
+
 }  // namespace
 
 std::optional<bool> matches(std::string_view glob, std::string_view path) {
@@ -306,6 +330,8 @@ std::optional<gl_verdict> decide(const profile::ResolvedProfile& profile,
     return decide_capability(profile, capability->capability);
   if (const auto* memory = std::get_if<sim::MemoryRequest>(&request))
     return decide_mask<profile::MemoryRule>(profile, memory->access);
+  if (const auto* task = std::get_if<sim::TaskRequest>(&request))
+    return decide_task(profile, *task);
   return decide_mask<profile::KernelRule>(profile, std::get<sim::KernelRequest>(request).access);
 }
 

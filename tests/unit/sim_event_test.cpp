@@ -34,6 +34,9 @@ TEST(Event, Text) {
   EXPECT_EQ(parsed("  capability   kill "), Request(CapabilityRequest{GL_CAP_KILL}));
   EXPECT_EQ(parsed("memory exec_anon"), Request(MemoryRequest{GL_MEMORY_EXEC_ANON}));
   EXPECT_EQ(parsed("kernel io_uring"), Request(KernelRequest{GL_KERNEL_IO_URING}));
+  EXPECT_EQ(parsed("task signal self term"), Request(TaskRequest{"self", GL_TASK_SIGNAL, 15}));
+  EXPECT_EQ(parsed("task signal php-fpm 33"), Request(TaskRequest{"php-fpm", GL_TASK_SIGNAL, 33}));
+  EXPECT_EQ(parsed("task trace unconfined"), Request(TaskRequest{"unconfined", GL_TASK_TRACE}));
 }
 
 TEST(Event, Json) {
@@ -45,6 +48,12 @@ TEST(Event, Json) {
             Request(NetRequest{GL_NET_BIND, GL_SOCKET_TCP, true, {}, 443}));
   EXPECT_EQ(parsed(R"({"class":"capability","capability":"bpf"})"),
             Request(CapabilityRequest{GL_CAP_BPF}));
+  EXPECT_EQ(parsed(R"({"class":"task","access":"signal","peer":"web","signal":"rtmin+1"})"),
+            Request(TaskRequest{"web", GL_TASK_SIGNAL, 35}));
+  EXPECT_EQ(parsed(R"({"class":"task","access":"signal","peer":"web","signal":9})"),
+            Request(TaskRequest{"web", GL_TASK_SIGNAL, 9}));
+  EXPECT_EQ(parsed(R"({"class":"task","access":"schedule","peer":"self"})"),
+            Request(TaskRequest{"self", GL_TASK_SCHEDULE}));
 }
 
 TEST(Event, Mistakes) {
@@ -67,6 +76,18 @@ TEST(Event, Mistakes) {
         "net connect tcp 1.2.3:80",
         "cap sys_admim",
         "socket packet raw",
+        "task",
+        "task signal",
+        "task signal self",
+        "task signal self 0",
+        "task signal self 65",
+        "task signal self trem",
+        "task signal self term now",
+        "task signal any term",
+        "task inspect self term",
+        "task signal,trace self term",
+        R"({"class":"task","access":"signal","peer":"self","signal":true})",
+        R"({"class":"task","access":"inspect"})",
         "nonsense x",
         "{",
         "{}",
@@ -75,6 +96,8 @@ TEST(Event, Mistakes) {
         R"({"class":"net","op":"bind","socket":"tcp","address":"::","port":-1})"})
     EXPECT_FALSE(parse_event(text)) << text;
   EXPECT_NE(parse_event("cap sys_admim").error().what.find("did you mean \"sys_admin\""),
+            std::string::npos);
+  EXPECT_NE(parse_event("task signal self trem").error().what.find("did you mean \"term\""),
             std::string::npos);
   EXPECT_NE(parse_event("fil read /x").error().what.find("did you mean \"file\""),
             std::string::npos);
@@ -97,6 +120,7 @@ TEST(Event, Blockers) {
   EXPECT_EQ(blocker_text(parsed("net connect tcp 1.1.1.1:1"), {}), "net.connect");
   EXPECT_EQ(blocker_text(parsed("cap kill"), {}), "capability.kill");
   EXPECT_EQ(blocker_text(parsed("socket raw"), {}), "net.create");
+  EXPECT_EQ(blocker_text(parsed("task signal self term"), {}), "task.signal");
 }
 
 }  // namespace

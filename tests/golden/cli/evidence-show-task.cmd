@@ -1,0 +1,1 @@
+glacis evidence show 9 --file log.jsonl
