@@ -14,8 +14,8 @@ die() { note "$*"; exit "${die_status:-2}"; }
 need() { command -v "$1" >/dev/null || die "'$1' is missing: run tools/setup guest"; }
 
 make_cache() {
-    mkdir -p "$CACHE" 2>/dev/null && [ -w "$CACHE" ] ||
-        die "cannot write $CACHE: run as root, or set GLACIS_CACHE to a folder of your own"
+    mkdir -p "$CACHE" 2>/dev/null || true
+    [ -w "$CACHE" ] || die "cannot write $CACHE: run as root, or set GLACIS_CACHE to a folder of your own"
     CACHE=$(realpath "$CACHE") # a guest's modules, layers and shares are named by true paths
 }
 
@@ -29,6 +29,7 @@ kernel_names() { awk '!/^[[:space:]]*(#|$)/ { print $1 }' "$repo_root/vm-tests/k
 # with a "main", Debian's own is the one that also has point-release updates or a security suite beside it.
 find_mirror() {
     local targets
+    # shellcheck disable=SC2016 # apt fills in the names
     targets=$(apt-get indextargets -o APT::Get::IndexTargets=0 --format '$(REPO_URI) $(RELEASE)' \
         'Created-By: Packages' 'Component: main') || true
     mirror=${GLACIS_MIRROR:-$(awk '
