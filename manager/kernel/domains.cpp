@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 
 #include "manager/base/peer.h"
 #include "manager/kernel/state.h"
@@ -24,32 +25,53 @@ Fd inner_map(const Enforcer::State& s, std::uint32_t slot, unsigned size_class) 
   return Fd(bpf_map_get_fd_by_id(id));
 }
 
-std::vector<std::byte> read_blob(const Enforcer::State& s, std::uint32_t slot,
-                                 unsigned size_class) {
-  std::vector<std::byte> blob;
-  const Fd inner = inner_map(s, slot, size_class);
+// What the loaded image of a domain begins with.
+struct Head {
+  gl_loaded loaded{};
+  gl_image image{};
+};
+
+std::optional<Head> read_head(const Enforcer::State& s, const Slot& slot) {
+  const Fd inner = inner_map(s, slot.number, GL_DOMAIN_WORD_SIZE(slot.domain.word));
   bpf_map_info info{};
   __u32 size = sizeof info;
   const std::uint32_t zero = 0;
-  if (!inner || bpf_obj_get_info_by_fd(inner.get(), &info, &size) != 0) return blob;
-  blob.resize(info.value_size);
-  if (bpf_map_lookup_elem(inner.get(), &zero, blob.data()) != 0) blob.clear();
-  return blob;
+  if (!inner || bpf_obj_get_info_by_fd(inner.get(), &info, &size) != 0) return {};
+  std::vector<std::byte> blob(info.value_size);
+  Head head;
+  if (blob.size() < sizeof head.loaded + sizeof head.image ||
+      bpf_map_lookup_elem(inner.get(), &zero, blob.data()) != 0)
+    return {};
+  std::memcpy(&head.loaded, blob.data(), sizeof head.loaded);
+  std::memcpy(&head.image, blob.data() + sizeof head.loaded, sizeof head.image);
+  return head;
 }
 
-Domain describe(const Enforcer::State& s, const Slot& slot) {
+// Before 6.8 each look-up in a map of maps waits for a grace period, 10 to 30 ms.
+// Those that wait at the same time wait for the same one.
+constexpr std::size_t readers_max = 128;
+
+std::vector<std::optional<Head>> read_heads(const Enforcer::State& s, std::span<const Slot> slots) {
+  std::vector<std::optional<Head>> heads(slots.size());
+  const std::size_t readers = std::min(slots.size(), readers_max);
+  std::vector<std::future<void>> reads;
+  for (std::size_t reader = 0; reader < readers; ++reader)
+    reads.push_back(std::async([&, reader] {
+      for (std::size_t i = reader; i < slots.size(); i += readers)
+        heads[i] = read_head(s, slots[i]);
+    }));
+  for (auto& read : reads) read.get();
+  return heads;
+}
+
+Domain describe(const Enforcer::State& s, const Slot& slot, const gl_loaded& loaded) {
   Domain d;
   d.id = GL_DOMAIN_WORD_ID(slot.domain.word);
   d.name.assign(slot.domain.name, ::strnlen(slot.domain.name, sizeof slot.domain.name));
   d.mode = static_cast<gl_mode>(GL_DOMAIN_WORD_MODE(slot.domain.word));
   d.size_class = GL_DOMAIN_WORD_SIZE(slot.domain.word);
-  const auto blob = read_blob(s, slot.number, d.size_class);
-  if (blob.size() >= sizeof(gl_loaded)) {
-    gl_loaded loaded{};
-    std::memcpy(&loaded, blob.data(), sizeof loaded);
-    d.generation = loaded.generation;
-    std::copy(std::begin(loaded.digest), std::end(loaded.digest), d.digest.begin());
-  }
+  d.generation = loaded.generation;
+  std::copy(std::begin(loaded.digest), std::end(loaded.digest), d.digest.begin());
   if (auto counts = lookup<gl_domain_counts>(s.domain_counts, slot.number, "domain_counts")) {
     d.denied = counts->denied;
     d.would_deny = counts->would_deny;
@@ -60,14 +82,24 @@ Domain describe(const Enforcer::State& s, const Slot& slot) {
 }
 
 // Calls `visit` for the slots that were ever used, until it answers true. Slots
-// are given out from 1 upwards, so the first never-used one ends them.
+// are given out from 1 upwards, so the first never-used one ends them. They are
+// read many at a time: a call for each is felt with thousands.
 template <typename Visit>
 Status each_slot(const Enforcer::State& s, Visit visit) {
-  for (std::uint32_t number = 1; number < GL_DOMAINS_MAX; ++number) {
-    auto domain = lookup<gl_domain>(s.domains, number, "domains");
-    if (!domain) return std::unexpected(domain.error());
-    if (GL_DOMAIN_WORD_STATUS(domain->word) == GL_DOMAIN_NONE) break;
-    if (visit(Slot{number, *domain})) break;
+  constexpr std::uint32_t at_once = 256;
+  std::array<std::uint32_t, at_once> numbers{};
+  std::vector<gl_domain> domains(at_once);
+  std::uint32_t last = 0;  // reading goes on after it
+  for (bool more = true; more;) {
+    std::uint32_t count = at_once;
+    more = bpf_map_lookup_batch(s.domains.get(), &last, &last, numbers.data(), domains.data(),
+                                &count, nullptr) == 0;
+    if (!more && errno != ENOENT)  // which is how the last ones come
+      return fail(Exit::bug, "cannot read map `domains`: " + errno_text(errno));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (GL_DOMAIN_WORD_STATUS(domains[i].word) == GL_DOMAIN_NONE) return {};
+      if (visit(Slot{numbers[i], domains[i]})) return {};
+    }
   }
   return {};
 }
@@ -76,6 +108,16 @@ bool live(const gl_domain& domain) { return GL_DOMAIN_WORD_STATUS(domain.word) =
 
 bool named(const gl_domain& domain, const std::string& name) {
   return name == std::string(domain.name, ::strnlen(domain.name, sizeof domain.name));
+}
+
+Result<std::vector<Slot>> live_slots(const Enforcer::State& s) {
+  std::vector<Slot> all;
+  auto done = each_slot(s, [&](const Slot& slot) {
+    if (live(slot.domain)) all.push_back(slot);
+    return false;
+  });
+  if (!done) return std::unexpected(done.error());
+  return all;
 }
 
 Result<std::optional<Slot>> find_slot(const Enforcer::State& s, const std::string& name) {
@@ -138,7 +180,7 @@ Result<std::uint32_t> next_generation(const Enforcer::State& s) {
 
 // The image in a map of its own, which nobody can write any more.
 Result<Fd> make_image_map(std::span<const std::byte> image, unsigned size_class,
-                          const std::array<std::uint8_t, 32>& digest, std::uint32_t generation) {
+                          const gl_loaded& loaded) {
   const std::size_t size = sizeof(gl_loaded) + (std::size_t{1} << size_bits[size_class]);
   Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "glacis_image", sizeof(std::uint32_t),
                         static_cast<__u32>(size), 1, nullptr));
@@ -146,10 +188,6 @@ Result<Fd> make_image_map(std::span<const std::byte> image, unsigned size_class,
     return fail(Exit::kernel, "cannot create a map for the image: " + errno_text(errno),
                 "run `glacis doctor`");
   std::vector<std::byte> blob(size);
-  gl_loaded loaded{};
-  loaded.generation = generation;
-  loaded.abi = GL_ABI;
-  std::copy(digest.begin(), digest.end(), std::begin(loaded.digest));
   std::memcpy(blob.data(), &loaded, sizeof loaded);
   std::memcpy(blob.data() + sizeof loaded, image.data(), image.size());
   const std::uint32_t zero = 0;
@@ -167,23 +205,20 @@ void wait_for_programs(const Enforcer::State& s, std::uint32_t slot, unsigned si
   if (inner) bpf_map_update_elem(s.images[size_class].get(), &slot, &value, BPF_ANY);
 }
 
-// The hooks that the live domains need.
-Result<std::uint64_t> needed_hooks(const Enforcer::State& s) {
-  std::uint64_t needed = 0;
-  auto done = each_slot(s, [&](const Slot& slot) {
-    if (!live(slot.domain)) return false;
-    const auto blob = read_blob(s, slot.number, GL_DOMAIN_WORD_SIZE(slot.domain.word));
-    gl_image image{};
-    if (blob.size() >= sizeof(gl_loaded) + sizeof image) {
-      std::memcpy(&image, blob.data() + sizeof(gl_loaded), sizeof image);
-      needed |= image.hooks;
-    } else {
-      needed = ~std::uint64_t{0};  // what can't be read may need anything
-    }
-    return false;
-  });
-  if (!done) return std::unexpected(done.error());
-  return needed;
+// Detaches the hooks of `candidates` that no live domain needs. Most often the
+// first one needs them all, and no other is read.
+Status detach_unneeded(const Enforcer::State& s, std::uint64_t candidates) {
+  auto slots = live_slots(s);
+  if (!slots) return std::unexpected(slots.error());
+  std::span<const Slot> rest = *slots;
+  for (std::size_t count = 1; candidates != 0 && !rest.empty(); count = readers_max) {
+    count = std::min(count, rest.size());
+    for (const auto& head : read_heads(s, rest.first(count)))
+      candidates &= head ? ~head->image.hooks : 0;  // what can't be read may need anything
+    rest = rest.subspan(count);
+  }
+  detach_hooks(candidates);
+  return {};
 }
 
 std::unexpected<Error> unknown_domain(const std::string& name) {
@@ -212,10 +247,14 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   if (!slot) return std::unexpected(slot.error());
   auto generation = next_generation(*state_);
   if (!generation) return std::unexpected(generation.error());
-  auto map = make_image_map(image, size_class, digest, *generation);
+  gl_loaded loaded{};
+  loaded.generation = *generation;
+  loaded.abi = GL_ABI;
+  std::copy(digest.begin(), digest.end(), std::begin(loaded.digest));
+  auto map = make_image_map(image, size_class, loaded);
   if (!map) return std::unexpected(map.error());
   if (auto done = attach_hooks(header.hooks); !done) {
-    if (auto keep = needed_hooks(*state_)) detach_hooks(*keep);
+    (void)detach_unneeded(*state_, attached_hooks_mask());
     return std::unexpected(done.error());
   }
   const auto old_class = GL_DOMAIN_WORD_SIZE(slot->domain.word);
@@ -234,8 +273,9 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
     wait_for_programs(*state_, slot->number, size_class);
     bpf_map_delete_elem(state_->images[old_class].get(), &slot->number);
   }
-  if (auto keep = needed_hooks(*state_)) detach_hooks(*keep);
-  return describe(*state_, *slot);
+  // A new domain takes no need away.
+  if (*found) (void)detach_unneeded(*state_, attached_hooks_mask() & ~header.hooks);
+  return describe(*state_, *slot, loaded);
 }
 
 Status Enforcer::unload(const std::string& name) {
@@ -251,10 +291,7 @@ Status Enforcer::unload(const std::string& name) {
   if (auto done = store(state_->domains, slot.number, slot.domain, "domains"); !done) return done;
   wait_for_programs(*state_, slot.number, GL_DOMAIN_WORD_SIZE(word));
   bpf_map_delete_elem(state_->images[GL_DOMAIN_WORD_SIZE(word)].get(), &slot.number);
-  auto keep = needed_hooks(*state_);
-  if (!keep) return std::unexpected(keep.error());
-  detach_hooks(*keep);
-  return {};
+  return detach_unneeded(*state_, attached_hooks_mask());
 }
 
 Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
@@ -271,12 +308,12 @@ Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
 }
 
 Result<std::vector<Domain>> Enforcer::domains() const {
+  auto slots = live_slots(*state_);
+  if (!slots) return std::unexpected(slots.error());
+  const auto heads = read_heads(*state_, *slots);
   std::vector<Domain> all;
-  auto done = each_slot(*state_, [&](const Slot& slot) {
-    if (live(slot.domain)) all.push_back(describe(*state_, slot));
-    return false;
-  });
-  if (!done) return std::unexpected(done.error());
+  for (std::size_t i = 0; i < heads.size(); ++i)
+    all.push_back(describe(*state_, (*slots)[i], heads[i].value_or(Head{}).loaded));
   std::ranges::sort(all, {}, &Domain::name);
   return all;
 }
@@ -285,7 +322,7 @@ Result<Domain> Enforcer::find(const std::string& name) const {
   auto found = find_slot(*state_, name);
   if (!found) return std::unexpected(found.error());
   if (!*found) return unknown_domain(name);
-  return describe(*state_, **found);
+  return describe(*state_, **found, read_head(*state_, **found).value_or(Head{}).loaded);
 }
 
 }  // namespace glacis::kernel

@@ -222,9 +222,16 @@ Status attach_hooks(std::uint64_t needed) {
   return {};
 }
 
-void detach_hooks(std::uint64_t keep) {
+void detach_hooks(std::uint64_t unneeded) {
   for (const auto& hook : hooks)
-    if ((keep & GL_HOOK_BIT(hook.id)) == 0) ::unlink(link_pin(hook.name).c_str());
+    if ((unneeded & GL_HOOK_BIT(hook.id)) != 0) ::unlink(link_pin(hook.name).c_str());
+}
+
+std::uint64_t attached_hooks_mask() {
+  std::uint64_t mask = 0;
+  for (const auto& hook : hooks)
+    if (exists(link_pin(hook.name))) mask |= GL_HOOK_BIT(hook.id);
+  return mask;
 }
 
 std::vector<std::string> pinned_links() {

@@ -60,7 +60,8 @@ class Lock {
 Status ensure_programs();  // load and pin what is not pinned
 Result<Fd> open_pinned(const std::string& path);
 Status attach_hooks(std::uint64_t needed);  // those not attached yet
-void detach_hooks(std::uint64_t keep);      // all others
+void detach_hooks(std::uint64_t unneeded);
+std::uint64_t attached_hooks_mask();
 std::vector<std::string> pinned_links();
 
 }  // namespace glacis::kernel

@@ -55,23 +55,65 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void opens(int argc, char **argv, struct act_result *res)
+static struct tally open_often(const char *path, unsigned long count)
 {
-	const unsigned long count = strtoul(argv[2], NULL, 10);
 	struct tally tally = {0};
 
-	(void)argc;
 	for (unsigned long i = 0; i < count; i++) {
-		long fd = syscall(SYS_openat, AT_FDCWD, argv[1], O_RDONLY | O_CLOEXEC);
+		long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 
 		tally_call(&tally, fd);
 		if (fd >= 0)
 			close((int)fd);
 	}
+	return tally;
+}
+
+static void opens(int argc, char **argv, struct act_result *res)
+{
+	const struct tally tally = open_often(argv[1], strtoul(argv[2], NULL, 10));
+
+	(void)argc;
 	report(&tally, res);
 }
 
-/* The same for a number of seconds, while something else goes on. */
+/* The same by several tasks at once, counted together. */
+static void crowd(int argc, char **argv, struct act_result *res)
+{
+	const unsigned long tasks = strtoul(argv[2], NULL, 10);
+	const unsigned long count = strtoul(argv[3], NULL, 10);
+	struct tally all = {0}, one;
+	int ends[2];
+
+	(void)argc;
+	if (pipe2(ends, O_CLOEXEC)) {
+		act_untried(res, "no pipe");
+		return;
+	}
+	for (unsigned long i = 0; i < tasks; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			one = open_often(argv[1], count);
+			_exit(write(ends[1], &one, sizeof(one)) != sizeof(one));
+		}
+		if (pid < 0)
+			tally_call(&all, -1);
+	}
+	close(ends[1]);
+	while (read(ends[0], &one, sizeof(one)) == sizeof(one)) {
+		all.ok += one.ok;
+		all.refused += one.refused;
+		all.failed += one.failed;
+		all.err = all.err ? all.err : one.err;
+	}
+	close(ends[0]);
+	while (wait(NULL) > 0)
+		;
+	report(&all, res);
+}
+
+/* By one task for a number of seconds, while something else goes on. */
 static void opens_for(int argc, char **argv, struct act_result *res)
 {
 	const double end = now() + strtod(argv[2], NULL);
@@ -287,6 +329,7 @@ static void repeat(int argc, char **argv, struct act_result *res)
 const struct act act_stress_table[] = {
     {"stress.opens", "PATH COUNT", 2, 2, opens},
     {"stress.opens_for", "PATH SECONDS", 2, 2, opens_for},
+    {"stress.crowd", "PATH TASKS COUNT", 3, 3, crowd},
     {"stress.repeat", "COUNT ACT...", 2, 20, repeat},
     {"stress.rename", "DIR SECONDS", 2, 2, rename_storm},
     {"stress.exchange", "A B SECONDS", 3, 3, exchange_storm},
