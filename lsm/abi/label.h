@@ -13,7 +13,8 @@
 #define GL_LABEL_VERSION 1
 
 /* The domain takes effect at the next exec that succeeds; until then the task
- * is unconfined (this is how `glacis run` and an OCI runtime enter). */
+ * is unconfined (this is how `glacis run` and an OCI runtime enter). The flag is
+ * taken away after that exec, but no decision relies on it: see exec_id. */
 #define GL_LABEL_PENDING 1u
 
 struct gl_label {
@@ -24,7 +25,11 @@ struct gl_label {
 	 * and refuses everything to a task that has more. */
 	__u32 domains[4];
 	__u32 root; /* index in `roots`: where paths of this subject begin */
-	__u64 reserved;
+	/* Of a pending label: the task's self_exec_id once the exec succeeded that
+	 * was checked for the domain; 0 before. The kernel counts it up past the
+	 * point of no return (fs/exec.c, begin_new_exec), so the label comes into
+	 * force without a write, which could be lost. */
+	__u64 exec_id;
 };
 GL_STATIC_ASSERT(sizeof(struct gl_label) == 32, "gl_label is 32 bytes for ever");
 

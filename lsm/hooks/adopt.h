@@ -71,12 +71,13 @@ SEC("tp_btf/task_newtask")
 int BPF_PROG(glacis_task_newtask, struct task_struct *task, unsigned long clone_flags)
 {
 	struct gl_settings *set = gl_settings_get();
+	struct task_struct *maker = bpf_get_current_task_btf();
 	struct gl_label own = {};
 
 	if (!set || !set->adopt_domain || gl_label_read(task, &own) != GL_WHO_UNCONFINED)
 		return 0;
-	if (gl_label_read(bpf_get_current_task_btf(), &own) == GL_WHO_CONFINED &&
-	    own.domains[0] == set->adopt_domain && !(own.flags & GL_LABEL_PENDING) &&
+	if (gl_label_read(maker, &own) == GL_WHO_CONFINED &&
+	    own.domains[0] == set->adopt_domain && !gl_label_pending(maker, &own) &&
 	    gl_label_put(task, &own))
 		gl_count(GL_COUNTER_ADOPT_FAILED);
 	return 0;

@@ -55,7 +55,7 @@ static __noinline void gl_peer_describe(const struct gl_subject *s,
 	r->peer.tgid = task->tgid;
 	r->peer.task = (__u64)task;
 	if (who == GL_WHO_CONFINED)
-		who = gl_label_subject(&label, &peer);
+		who = gl_label_subject(task, &label, &peer);
 	if (who == GL_WHO_UNCONFINED)
 		r->peer.q.peer = GL_PEER_UNCONFINED;
 	if (who != GL_WHO_CONFINED)
@@ -104,7 +104,7 @@ int BPF_PROG(glacis_ptrace_traceme, struct task_struct *parent)
 	int who = gl_label_read(parent, &label);
 
 	if (who == GL_WHO_CONFINED)
-		who = gl_label_subject(&label, &s);
+		who = gl_label_subject(parent, &label, &s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EPERM : 0;
 

@@ -84,49 +84,80 @@ GL_INLINE __u32 gl_root_number(struct task_struct *task)
 	return number;
 }
 
-/* The label of the thread that execs; a runtime that labelled the process from
- * outside could only reach its leader. */
-GL_INLINE struct gl_label *gl_exec_label(struct task_struct *task)
+/* A thread that execs: a runtime that labelled the process from outside could
+ * only reach its leader, whose label the thread takes over. */
+GL_INLINE int gl_exec_inherit(struct task_struct *task)
 {
-	struct gl_label *label = gl_label_find(task);
+	struct gl_label label = {};
+	int who = gl_label_read(task->group_leader, &label);
 
-	if (label || task->pid == task->tgid)
-		return label;
-	label = bpf_task_storage_get(&labels, task->group_leader, 0, 0);
-	return label && label->flags & GL_LABEL_PENDING ? label : NULL;
+	if (who != GL_WHO_CONFINED)
+		return who;
+	if (!gl_label_pending(task->group_leader, &label))
+		return GL_WHO_UNCONFINED;
+	return gl_label_put(task, &label) ? GL_WHO_UNKNOWN : GL_WHO_CONFINED;
 }
 
 /* At the exec that enters a domain: the root is noted, and the domain asked is
  * the one that is entered. The label is only read once it is in force. */
-GL_INLINE int gl_exec_enter(struct gl_label *label, struct gl_subject *s)
+GL_INLINE int gl_exec_enter(struct task_struct *task, struct gl_label *label,
+			    struct gl_subject *s)
 {
-	__u32 number = gl_root_number(bpf_get_current_task_btf());
+	__u32 number = gl_root_number(task);
 
 	if (!number)
 		return GL_WHO_UNKNOWN;
 	label->root = number;
+	label->exec_id = task->self_exec_id + 1;
 	s->root = number;
 	return gl_domain_find(label->domains[0], s);
 }
+
+/* A label that was found but can't be written to: one that is in force needs no
+ * writing, any other may not pass, as it would never come into force. */
+static __noinline int gl_exec_unwritable(struct task_struct *task, struct gl_subject *s)
+{
+	struct gl_label copy = {};
+	int who = gl_label_missed(task, &copy);
+
+	if (who != GL_WHO_CONFINED)
+		return who;
+	return gl_label_pending(task, &copy) ? GL_WHO_UNKNOWN
+					     : gl_label_subject(task, &copy, s);
+}
+
+/* Whose exec this is. Apart, for the sake of the stack. */
+static __noinline int gl_exec_subject(struct gl_subject *s)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label *label = gl_label_find(task);
+	int who;
+
+	if (!label) {
+		who = gl_exec_unwritable(task, s);
+		if (who != GL_WHO_UNCONFINED || task->pid == task->tgid)
+			return who;
+		who = gl_exec_inherit(task);
+		if (who != GL_WHO_CONFINED)
+			return who;
+		label = gl_label_find(task);
+		if (!label)
+			return GL_WHO_UNKNOWN;
+	}
+	if (gl_label_pending(task, label))
+		return gl_exec_enter(task, label, s);
+	return gl_label_subject(task, label, s);
+}
+
+/* An exec whose subject can't be told may be tried again, which EAGAIN says. */
+GL_INLINE int gl_exec_untold(int who) { return who == GL_WHO_UNKNOWN ? -GL_EAGAIN : 0; }
 
 /*
  * Asked at each level: script, interpreter, program. In a domain the file needs
  * `execute`. At the exec that enters one, it needs `execute` in the domain that
  * is entered, so that a profile says what it confines; the label stays pending
- * until bprm_committed_creds, which can't fail.
+ * until the kernel counts the exec.
  */
-/* Whose exec this is. Apart, for the sake of the stack. */
-static __noinline int gl_exec_subject(struct gl_subject *s)
-{
-	struct gl_label *label = gl_exec_label(bpf_get_current_task_btf());
-
-	if (!label)
-		return gl_subject_search(s);
-	if (label->flags & GL_LABEL_PENDING)
-		return gl_exec_enter(label, s);
-	return gl_label_subject(label, s);
-}
-
 SEC("lsm/bprm_check_security")
 int BPF_PROG(glacis_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
@@ -137,7 +168,7 @@ int BPF_PROG(glacis_bprm_check_security, struct linux_binprm *bprm, int ret)
 		return ret;
 	who = gl_exec_subject(&s);
 	if (who != GL_WHO_CONFINED)
-		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+		return gl_exec_untold(who);
 	return gl_file_ask(&s, bprm->file, GL_HOOK_BPRM_CHECK, GL_FILE_EXECUTE);
 }
 
@@ -171,18 +202,19 @@ int BPF_PROG(glacis_bprm_creds_from_file, struct linux_binprm *bprm, struct file
 		return 0;
 	who = gl_exec_subject(&s);
 	if (who != GL_WHO_CONFINED)
-		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+		return gl_exec_untold(who);
 	return gl_file_ask(&s, file, GL_HOOK_BPRM_CREDS_FROM_FILE, GL_FILE_SET_ID);
 }
 
-/* The point of no return: a pending label comes into force. (The thread that
- * execs is the leader by now.) */
+/* Past the point of no return: what reads labels from outside sees that this one is
+ * in force. If the look-up is lost, they are told too little; nothing else is. */
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(glacis_bprm_committed_creds, struct linux_binprm *bprm)
 {
-	struct gl_label *label = gl_exec_label(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label *label = gl_label_find(task);
 
-	if (label)
+	if (label && !gl_label_pending(task, label))
 		label->flags &= ~GL_LABEL_PENDING;
 	return 0;
 }

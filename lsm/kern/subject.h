@@ -169,10 +169,17 @@ invalid:
 	return GL_WHO_UNKNOWN;
 }
 
-GL_INLINE int gl_label_subject(const struct gl_label *label, struct gl_subject *s)
+/* Whether the exec that enters the domain is still to come. */
+GL_INLINE int gl_label_pending(const struct task_struct *task,
+			       const struct gl_label *label)
 {
-	if (label->flags & GL_LABEL_PENDING)
-		return GL_WHO_UNCONFINED;
+	return label->flags & GL_LABEL_PENDING &&
+	       (!label->exec_id || task->self_exec_id < label->exec_id);
+}
+
+/* Whom a label that is in force makes of a task. */
+GL_INLINE int gl_label_domain(const struct gl_label *label, struct gl_subject *s)
+{
 	if (label->version != GL_LABEL_VERSION || label->domains[1] ||
 	    label->domains[2] || label->domains[3]) {
 		gl_count(GL_COUNTER_STACKED);
@@ -182,13 +189,21 @@ GL_INLINE int gl_label_subject(const struct gl_label *label, struct gl_subject *
 	return gl_domain_find(label->domains[0], s);
 }
 
+GL_INLINE int gl_label_subject(const struct task_struct *task,
+			       const struct gl_label *label, struct gl_subject *s)
+{
+	return gl_label_pending(task, label) ? GL_WHO_UNCONFINED
+					     : gl_label_domain(label, s);
+}
+
 /* The current task's label, wherever it is. Returns enum gl_who. */
 static __noinline int gl_subject_search(struct gl_subject *s)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct gl_label copy = {};
-	int who = gl_label_read(bpf_get_current_task_btf(), &copy);
+	int who = gl_label_read(task, &copy);
 
-	return who == GL_WHO_CONFINED ? gl_label_subject(&copy, s) : who;
+	return who == GL_WHO_CONFINED ? gl_label_subject(task, &copy, s) : who;
 }
 
 /* A label as the storage's cache has it at one of its places. */
@@ -210,9 +225,11 @@ GL_INLINE int gl_subject_find(struct gl_subject *s)
 
 	if (!storage && !gl_labels_spilled())
 		return GL_WHO_UNCONFINED;
-	if (storage && (gl_label_cached(storage->cache[0], &copy) ||
-			gl_label_cached(storage->cache[1], &copy)))
-		return gl_label_subject(&copy, s);
+	if (storage &&
+	    (gl_label_cached(storage->cache[0], &copy) ||
+	     gl_label_cached(storage->cache[1], &copy)) &&
+	    !(copy.flags & GL_LABEL_PENDING))
+		return gl_label_domain(&copy, s);
 	return gl_subject_search(s);
 }
 

@@ -188,6 +188,7 @@ struct task_struct {
 	__u32 flags;
 	int pid;
 	int tgid;
+	__u64 self_exec_id;
 	__u64 start_boottime;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;

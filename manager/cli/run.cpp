@@ -25,6 +25,8 @@ namespace {
 constexpr int kFailed = 125;
 constexpr int kNotExecuted = 126;
 constexpr int kNotFound = 127;
+constexpr unsigned kExecTries = 200;
+constexpr unsigned kBetweenTries = 10'000;  // microseconds
 
 struct Arguments {
   std::string profile;
@@ -84,7 +86,12 @@ std::string find_program(const std::string& name) {
   std::vector<char*> words;
   for (const std::string& word : cli.rest) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  ::execv(program.c_str(), words.data());
+  // EAGAIN: the kernel could not tell whose exec this is (`label_lost`).
+  for (unsigned tries = 0; tries < kExecTries; ++tries) {
+    ::execv(program.c_str(), words.data());
+    if (errno != EAGAIN) break;
+    ::usleep(kBetweenTries);
+  }
   tell_exec(cli.out, profile, program, errno);
 }
 

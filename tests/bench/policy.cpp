@@ -4,6 +4,8 @@
 //   load FILE...             puts profiles in force
 //   unload NAME...
 //   enter NAME COMMAND...    runs COMMAND in a domain, from its exec on
+//   enter-by-thread NAME COMMAND...   the same, with COMMAND executed by another
+//                            thread than the one that was labelled
 //   many COUNT FILE          loads a profile COUNT times under names of their own
 //                            and leaves all but the last in force; prints
 //                            nanoseconds and memory
@@ -14,9 +16,11 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <iostream>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "lsm/abi/image.h"
@@ -78,19 +82,34 @@ int unload(std::span<char*> names) {
   return 0;
 }
 
-int enter(std::span<char*> words) {
-  auto enforcer = must(kernel::Enforcer::open());
-  if (!enforcer || words.size() < 2) return 125;
-  if (auto done = enforcer->label_at_exec(::getpid(), words[0]); !done) {
-    std::cerr << done.error().what << "\n";
-    return 125;
-  }
-  enforcer.reset();
-  std::vector<char*> command(words.begin() + 1, words.end());
+int execute(std::span<char*> words) {
+  std::vector<char*> command(words.begin(), words.end());
   command.push_back(nullptr);
   ::execv(command[0], command.data());
   std::cerr << command[0] << ": " << std::strerror(errno) << "\n";
   return 126;
+}
+
+// Of two threads: the first is labelled, and the second execs.
+int enter(std::span<char*> words, bool by_thread) {
+  auto enforcer = must(kernel::Enforcer::open());
+  if (!enforcer || words.size() < 2) return 125;
+  std::promise<void> labelled;
+  std::thread second;
+  int status = 125;
+  if (by_thread)
+    second = std::thread([&, go = labelled.get_future()] {
+      go.wait();
+      status = execute(words.subspan(1));
+    });
+  const auto done = enforcer->label_at_exec(::getpid(), words[0]);
+  if (!done) std::cerr << done.error().what << "\n";
+  if (!done) ::_exit(125);
+  enforcer.reset();
+  labelled.set_value();
+  if (!by_thread) return execute(words.subspan(1));
+  second.join();
+  return status;
 }
 
 // In KiB, what the kernel says of its memory.
@@ -151,7 +170,8 @@ int run(std::span<char*> words) {
   const auto rest = words.subspan(1);
   if (command == "load") return load(rest);
   if (command == "unload") return unload(rest);
-  if (command == "enter") return enter(rest);
+  if (command == "enter") return enter(rest, false);
+  if (command == "enter-by-thread") return enter(rest, true);
   if (command == "image") return tell_image(rest[0]);
   if (command == "many" && rest.size() == 2)
     return many(static_cast<unsigned>(std::stoul(rest[0])), rest[1]);

@@ -16,7 +16,7 @@ _glacis() {
     esac
   done
   case $command in
-    '') words='check compile explain diff sim load unload mode status run adopt evidence doctor version --help --json' ;;
+    '') words='check compile explain diff sim load unload mode status run adopt evidence doctor selftest version --help --json' ;;
     'check')
       words='--color --concise --help --include --json --quiet --root --verbose -I -h -q -v'
       files=1
@@ -72,6 +72,9 @@ _glacis() {
       ;;
     'doctor')
       words='--color --help --json --quiet --verbose -h -q -v'
+      ;;
+    'selftest')
+      words='--all --color --from --help --json --quiet --verbose -h -q -v'
       ;;
     'version')
       words='--color --help --json --quiet --verbose -h -q -v'

@@ -97,6 +97,14 @@ complete -c glacis -n '__fish_seen_subcommand_from doctor' -l help
 complete -c glacis -n '__fish_seen_subcommand_from doctor' -l json
 complete -c glacis -n '__fish_seen_subcommand_from doctor' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from doctor' -l verbose
+complete -c glacis -n __fish_use_subcommand -a selftest -d 'Try known attacks on this kernel, each refused in a scratch domain'
+complete -c glacis -n '__fish_seen_subcommand_from selftest' -l all
+complete -c glacis -n '__fish_seen_subcommand_from selftest' -l color
+complete -c glacis -n '__fish_seen_subcommand_from selftest' -l from
+complete -c glacis -n '__fish_seen_subcommand_from selftest' -l help
+complete -c glacis -n '__fish_seen_subcommand_from selftest' -l json
+complete -c glacis -n '__fish_seen_subcommand_from selftest' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from selftest' -l verbose
 complete -c glacis -n __fish_use_subcommand -a version -d 'Show the version'
 complete -c glacis -n '__fish_seen_subcommand_from version' -l color
 complete -c glacis -n '__fish_seen_subcommand_from version' -l help

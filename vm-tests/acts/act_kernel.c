@@ -55,19 +55,14 @@ static void add_key(int argc, char **argv, struct act_result *res)
 		 "add_key", true, res);
 }
 
-/* A module of the running kernel, packed or not. */
 static void load_module(int argc, char **argv, struct act_result *res)
 {
-	const int packed = 4; /* MODULE_INIT_COMPRESSED_FILE */
 	int fd = act_open(argv[1], O_RDONLY, res);
-	const char *end = strrchr(argv[1], '.');
 
 	(void)argc;
 	if (fd < 0)
 		return;
-	act_done(syscall(SYS_finit_module, fd, "",
-			 end && strcmp(end, ".ko") != 0 ? packed : 0),
-		 "finit_module", true, res);
+	act_done(syscall(SYS_finit_module, fd, "", 0), "finit_module", true, res);
 	close(fd);
 }
 
