@@ -37,15 +37,6 @@ GL_INLINE __u32 gl_map_access(const struct file *file, __u64 prot, int shared)
 	return access;
 }
 
-/* Some kernels' verifier believes that there always is a file, and leaves out a
- * comparison of the pointer: so the number is compared. */
-static __noinline int gl_map_has_file(unsigned long long *ctx)
-{
-	__u64 address = 0;
-
-	return !bpf_get_func_arg(ctx, 0, &address) && address;
-}
-
 SEC("lsm/mmap_file")
 int glacis_mmap_file(unsigned long long *ctx)
 {
@@ -68,7 +59,7 @@ int glacis_mmap_file(unsigned long long *ctx)
 	if (error)
 		return error;
 	file = (struct file *)ctx[0];
-	if (!gl_map_has_file(ctx) || !file)
+	if (!gl_hook_passes(ctx, 0) || !file)
 		return prot & GL_PROT_EXEC
 			   ? gl_memory_check(&s, GL_HOOK_MMAP_FILE, GL_MEMORY_EXEC_ANON)
 			   : 0;

@@ -117,12 +117,14 @@ int BPF_PROG(glacis_ptrace_traceme, struct task_struct *parent)
 /* Signal 0 asks whether a process is there, which /proc shows too. With `cred` it
  * is a driver that signals, for a task that asked it to long ago. */
 SEC("lsm/task_kill")
-int BPF_PROG(glacis_task_kill, struct task_struct *task, void *info, int sig,
-	     const struct cred *cred)
+int glacis_task_kill(unsigned long long *ctx)
 {
-	if (!sig || cred)
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	int signal = (int)ctx[2];
+
+	if (!signal || gl_hook_passes(ctx, 3))
 		return 0;
-	return gl_peer_check(task, GL_HOOK_TASK_KILL, GL_TASK_SIGNAL, sig);
+	return gl_peer_check(task, GL_HOOK_TASK_KILL, GL_TASK_SIGNAL, signal);
 }
 
 #define GL_X_SCHEDULE_HOOK(name, hook)                                                   \

@@ -40,6 +40,16 @@ GL_INLINE int gl_ret(int error)
 	return -GL_EACCES;
 }
 
+/* Whether a hook is passed a pointer that may be NULL. Some kernels' verifier
+ * believes that none is, and leaves out a comparison of the pointer and what
+ * follows it: so the number is compared. */
+static __noinline int gl_hook_passes(unsigned long long *ctx, __u32 argument)
+{
+	__u64 address = 0;
+
+	return !bpf_get_func_arg(ctx, argument, &address) && address;
+}
+
 enum gl_who {
 	GL_WHO_UNCONFINED = 0,
 	GL_WHO_CONFINED = 1,
