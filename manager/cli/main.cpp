@@ -23,9 +23,9 @@ void add_options(CLI::App& app, Cli& cli) {
 }
 
 void add_commands(CLI::App& app, Cli& cli) {
-  for (const auto add :
-       {add_check, add_compile, add_explain, add_diff, add_sim, add_load, add_unload, add_mode,
-        add_status, add_run, add_adopt, add_evidence, add_doctor, add_selftest, add_version, add_completion})
+  for (const auto add : {add_check, add_compile, add_explain, add_diff, add_sim, add_load,
+                         add_unload, add_mode, add_status, add_run, add_adopt, add_evidence,
+                         add_doctor, add_selftest, add_version, add_completion})
     add(app, cli);
 }
 

@@ -79,7 +79,7 @@ class Session {
   std::string profile_;  // as loaded
   Events events_;
   std::vector<std::uint64_t> found_;  // numbers of the records that were expected
-  bool stale_ = false;  // an act was performed and its records were not asked for
+  bool stale_ = false;                // an act was performed and its records were not asked for
   int groups_ = 0;
   std::string release_;
 };
