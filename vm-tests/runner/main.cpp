@@ -192,12 +192,14 @@ int run_all(const Arguments& arguments, const std::vector<Scenario>& scenarios) 
   for (const auto& scenarios_of_profile : group(scenarios)) {
     session.run_group(scenarios_of_profile, [&](const Report& report) { reporter.add(report); });
   }
+  const Problem left = session.finish();
   if (arguments.json) {
     if (const Status written = reporter.write_json(*arguments.json); !written) {
       return complain(written.error());
     }
   }
   reporter.summary();
+  if (!left.empty()) return complain({Exit::usage, left, {}, {}});
   return reporter.all_passed() ? 0 : 1;
 }
 

@@ -94,8 +94,16 @@ Status Session::prepare() {
                                          options_.work.string(), error.message()));
   }
   if (const Status copied = copy_abstractions(); !copied) return copied;
+  // To take away the last profile detaches every hook, and the kernel waits for all
+  // of its tasks at each: some eight seconds a scenario in an emulated guest.
+  names_.profile = next_profile();
+  const Problem loaded = load(names_.profile, compose_profile("", names_));
+  if (!loaded.empty()) return fail(Exit::usage, loaded);
+  keeper_ = names_.profile;
   return {};
 }
+
+Problem Session::finish() { return keeper_.empty() ? "" : command_.unload(keeper_); }
 
 // Beside the profiles that are written, where includes are looked for first.
 Status Session::copy_abstractions() const {
@@ -119,14 +127,14 @@ std::vector<std::string> Session::act_words(const Scenario& scenario) const {
   return words;
 }
 
-Problem Session::load(const Scenario& first) {
-  names_.profile = fmt::format("scn-{:x}-{}-{}", std::time(nullptr), getpid(), ++groups_);
-  profile_ = compose_profile(first.profile, names_);
-  events_.forget();
-  stale_ = false;
-  const fs::path path = options_.work / (names_.profile + ".toml");
+std::string Session::next_profile() {
+  return fmt::format("scn-{:x}-{}-{}", std::time(nullptr), getpid(), ++profiles_);
+}
+
+Problem Session::load(const std::string& name, const std::string& text) {
+  const fs::path path = options_.work / (name + ".toml");
   std::ofstream out(path);
-  if (!(out << profile_) || !out.flush()) return "cannot write " + path.string();
+  if (!(out << text) || !out.flush()) return "cannot write " + path.string();
   return command_.load(path);
 }
 
@@ -142,7 +150,11 @@ void Session::run_group(const std::vector<const Scenario*>& group,
     }
   }
   if (wanted.empty()) return;
-  const Problem loaded = load(*wanted.front());
+  names_.profile = next_profile();
+  profile_ = compose_profile(wanted.front()->profile, names_);
+  events_.forget();
+  stale_ = false;
+  const Problem loaded = load(names_.profile, profile_);
   for (const Scenario* scenario : wanted) {
     Report report = run_one(*scenario, loaded);
     const bool last = scenario == wanted.back();

@@ -44,15 +44,19 @@ class Session {
  public:
   explicit Session(Options options);
 
-  // The working folder and a copy of the act program in it.
+  // The working folder, a copy of the act program in it, and a profile that keeps
+  // the hooks attached.
   [[nodiscard]] Status prepare();
+  // Unloads that profile.
+  [[nodiscard]] Problem finish();
   // Scenarios that share a profile; `done` is called after each.
   void run_group(const std::vector<const Scenario*>& group,
                  const std::function<void(const Report&)>& done);
 
  private:
   [[nodiscard]] Status copy_abstractions() const;
-  [[nodiscard]] Problem load(const Scenario& first);
+  [[nodiscard]] std::string next_profile();
+  [[nodiscard]] Problem load(const std::string& name, const std::string& text);
   [[nodiscard]] Report run_one(const Scenario& scenario, const Problem& loaded);
   [[nodiscard]] Problem skip_reason(const Scenario& scenario) const;
   // Both runs of an act: what is around it is the same.
@@ -80,7 +84,8 @@ class Session {
   Events events_;
   std::vector<std::uint64_t> found_;  // numbers of the records that were expected
   bool stale_ = false;                // an act was performed and its records were not asked for
-  int groups_ = 0;
+  int profiles_ = 0;                  // so many had a name so far
+  std::string keeper_;                // loaded from beginning to end
   std::string release_;
 };
 
