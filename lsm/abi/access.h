@@ -50,7 +50,8 @@
 	X(ANONYMOUS, 7, "anonymous")	   /* memfd, pipe, socket, queue ... */          \
 	X(TOO_LONG, 8, "too_long")	   /* more components than we follow */          \
 	X(UNSTABLE, 9, "unstable")	   /* no two walks agreed */                     \
-	X(UNREADABLE, 10, "unreadable")	   /* kernel memory could not be read */
+	X(UNREADABLE, 10, "unreadable")	   /* kernel memory could not be read */         \
+	X(PIDFD, 11, "pidfd")		   /* a process, from 6.9 on */
 
 /* Kinds of socket; lsm/decide/socket.h maps (family, type, protocol) to one.
  * What has no kind here can't be granted and is always refused. */
@@ -188,7 +189,7 @@ enum gl_file_access { GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 26) - 1 }
 enum gl_memory_access { GL_MEMORY(GL_X_MEMORY) GL_MEMORY_ALL = (1u << 5) - 1 };
 enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 13) - 1 };
 enum gl_task_access { GL_TASKS(GL_X_TASK) GL_TASK_ALL = (1u << 4) - 1 };
-enum gl_ending { GL_ENDING_NONE = 0, GL_ENDINGS(GL_X_ENDING) GL_ENDING_COUNT = 11 };
+enum gl_ending { GL_ENDING_NONE = 0, GL_ENDINGS(GL_X_ENDING) GL_ENDING_COUNT = 12 };
 enum gl_socket { GL_SOCKET_NONE = 0, GL_SOCKETS(GL_X_SOCKET) GL_SOCKET_COUNT = 26 };
 enum gl_net_op { GL_NET_NONE = 0, GL_NET_OPS(GL_X_NET_OP) GL_NET_OP_COUNT = 5 };
 enum gl_capability { GL_CAPABILITIES(GL_X_CAP) GL_CAP_COUNT = 41 };

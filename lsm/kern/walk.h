@@ -73,6 +73,7 @@ enum gl_super_flags {
 	GL_SB_NOUSER = 1u << 31,
 };
 #define GL_MAGIC_MQUEUE 0x19800202u
+#define GL_MAGIC_PIDFS 0x50494446u
 #define GL_MNT_NS_INTERNAL ((__u64) - 22)
 #define GL_MNT_NS_ANON_INO 0xEFFFFFF7u
 
@@ -119,6 +120,8 @@ __noinline int gl_ending_refine(struct gl_request *r)
 	    bpf_core_read(&flags, sizeof(flags), &sb->s_flags) ||
 	    bpf_core_read(&magic, sizeof(magic), &sb->s_magic))
 		r->ending = GL_ENDING_UNREADABLE;
+	else if (magic == GL_MAGIC_PIDFS)
+		r->ending = GL_ENDING_PIDFD;
 	else if (flags & GL_SB_NOUSER || magic == GL_MAGIC_MQUEUE)
 		r->ending = GL_ENDING_ANONYMOUS;
 	return 0;

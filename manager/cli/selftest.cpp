@@ -89,7 +89,12 @@ void show_progress(const Output& out, int fd, std::size_t total) {
       continue;
     }
     if (out.verbose) out.say("{}\n", shown(line));
-    if (terminal && !out.verbose) out.tell(fmt::format("\r\033[K{} of {}", ++done, total));
+    ++done;
+    const bool tenth = done * 10 / total != (done - 1) * 10 / total;
+    if (terminal && !out.verbose)
+      out.tell(fmt::format("\r\033[K{} of {}", done, total));
+    else if (tenth && !out.verbose)
+      out.say("{} of {}\n", done, total);
     line.clear();
   }
   if (terminal && !out.verbose) out.tell("\r\033[K");

@@ -23,15 +23,17 @@ static void by_fork(int argc, char **argv, struct act_result *res)
 	act_perform_in_child(argc - 1, argv + 1, res);
 }
 
-/* Gives up root first. */
+/* Gives up root first, in a folder that need not be reached as the other user. */
 static void by_user(int argc, char **argv, struct act_result *res)
 {
 	const uid_t uid = (uid_t)strtoul(argv[1], NULL, 10);
 
-	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
+	if (chdir(argv[2]) < 0)
+		act_failed(res, "chdir", errno);
+	else if (syscall(SYS_setresuid, uid, uid, uid) < 0)
 		act_failed(res, "setresuid", errno);
 	else
-		act_perform(argc - 2, argv + 2, res);
+		act_perform(argc - 3, argv + 3, res);
 }
 
 struct thread_work {
@@ -149,7 +151,7 @@ static void by_exec(int argc, char **argv, struct act_result *res)
 const struct act act_task_table[] = {
     {"task.nothing", "", 0, 0, nothing},
     {"task.fork", "ACT...", 1, 20, by_fork},
-    {"task.user", "UID ACT...", 2, 20, by_user},
+    {"task.user", "UID FOLDER ACT...", 3, 20, by_user},
     {"task.thread", "ACT...", 1, 20, by_thread},
     {"task.daemon", "ACT...", 1, 20, by_daemon},
     {"task.exec", "ACT...", 1, 20, by_exec},
