@@ -111,7 +111,8 @@
 	X(IO_URING_PERSONALITY, 9, "io_uring_personality")                               \
 	X(IO_URING_CMD, 10, "io_uring_cmd")                                              \
 	X(SYSLOG, 11, "syslog")                                                          \
-	X(REMOUNT, 12, "remount") /* of a filesystem as a whole */
+	X(REMOUNT, 12, "remount") /* of a filesystem as a whole */                       \
+	X(SYSV_IPC, 13, "sysv_ipc")
 
 /* What a task does to another one. */
 #define GL_TASKS(X)                                                                      \
@@ -187,7 +188,7 @@
 
 enum gl_file_access { GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 26) - 1 };
 enum gl_memory_access { GL_MEMORY(GL_X_MEMORY) GL_MEMORY_ALL = (1u << 5) - 1 };
-enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 13) - 1 };
+enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 14) - 1 };
 enum gl_task_access { GL_TASKS(GL_X_TASK) GL_TASK_ALL = (1u << 4) - 1 };
 enum gl_ending { GL_ENDING_NONE = 0, GL_ENDINGS(GL_X_ENDING) GL_ENDING_COUNT = 12 };
 enum gl_socket { GL_SOCKET_NONE = 0, GL_SOCKETS(GL_X_SOCKET) GL_SOCKET_COUNT = 26 };

@@ -133,7 +133,8 @@ struct gl_repeat {
 	X(ADOPTED, 20, "adopted", "tasks labelled by adoption")                          \
 	X(NESTED_CAPABLE, 21, "nested_capable",                                          \
 	  "capability checks of the kernel's own work in a task's system call")          \
-	X(ADOPT_FAILED, 22, "adopt_failed", "tasks that adoption could not label")
+	X(ADOPT_FAILED, 22, "adopt_failed", "tasks that adoption could not label")       \
+	X(KILL_FAILED, 23, "kill_failed", "tasks that were to be killed and were not")
 
 #define GL_X_COUNTER(n, v, w, t) GL_COUNTER_##n = (v),
-enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 23 };
+enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 24 };

@@ -64,9 +64,18 @@
 	X(BPRM_CREDS_FROM_FILE, 53, "bprm_creds_from_file", 1)                           \
 	X(FILE_RECEIVE, 54, "file_receive", 1)                                           \
 	X(FILE_IOCTL, 55, "file_ioctl", 1)                                               \
-	X(FILE_IOCTL_COMPAT, 56, "file_ioctl_compat", 0)
+	X(FILE_IOCTL_COMPAT, 56, "file_ioctl_compat", 0)                                 \
+	X(IPC_PERMISSION, 57, "ipc_permission", 1)                                       \
+	X(SHM_ALLOC, 58, "shm_alloc_security", 1)                                        \
+	X(SHM_CTL, 59, "shm_shmctl", 1)                                                  \
+	X(MSG_ALLOC, 60, "msg_queue_alloc_security", 1)                                  \
+	X(MSG_CTL, 61, "msg_queue_msgctl", 1)                                            \
+	X(SEM_ALLOC, 62, "sem_alloc_security", 1)                                        \
+	X(SEM_CTL, 63, "sem_semctl", 1)
 
 #define GL_X_HOOK(n, v, w, s) GL_HOOK_##n = (v),
-enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 57 };
+enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 64 };
 
 #define GL_HOOK_BIT(hook) (1ull << (hook))
+/* Every bit up to the last hook's, which may be the highest. */
+#define GL_HOOK_BITS (GL_HOOK_BIT(GL_HOOK_COUNT - 1) * 2 - 1)

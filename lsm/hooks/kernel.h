@@ -45,6 +45,16 @@ GL_X_KERNEL_HOOK(uring_cmd, GL_HOOK_URING_CMD, GL_KERNEL_IO_URING_CMD)
 GL_X_KERNEL_HOOK(syslog, GL_HOOK_SYSLOG, GL_KERNEL_SYSLOG)
 GL_X_KERNEL_HOOK(sb_remount, GL_HOOK_SB_REMOUNT, GL_KERNEL_REMOUNT)
 
+/* System V IPC. Every use of what exists is asked as a permission; to make
+ * something, and to remove or change it as its owner, is not. */
+GL_X_KERNEL_HOOK(ipc_permission, GL_HOOK_IPC_PERMISSION, GL_KERNEL_SYSV_IPC)
+GL_X_KERNEL_HOOK(shm_alloc_security, GL_HOOK_SHM_ALLOC, GL_KERNEL_SYSV_IPC)
+GL_X_KERNEL_HOOK(shm_shmctl, GL_HOOK_SHM_CTL, GL_KERNEL_SYSV_IPC)
+GL_X_KERNEL_HOOK(msg_queue_alloc_security, GL_HOOK_MSG_ALLOC, GL_KERNEL_SYSV_IPC)
+GL_X_KERNEL_HOOK(msg_queue_msgctl, GL_HOOK_MSG_CTL, GL_KERNEL_SYSV_IPC)
+GL_X_KERNEL_HOOK(sem_alloc_security, GL_HOOK_SEM_ALLOC, GL_KERNEL_SYSV_IPC)
+GL_X_KERNEL_HOOK(sem_semctl, GL_HOOK_SEM_CTL, GL_KERNEL_SYSV_IPC)
+
 /* The words of an anonymous inode's class name, as it is passed by the kernel. */
 GL_INLINE __u32 gl_anon_kind(const struct qstr *name)
 {

@@ -44,6 +44,17 @@ GL_INLINE struct gl_verdict gl_failure(const struct gl_head *head, __u32 access)
 
 #define GL_SIGKILL 9
 
+/* What the image asks for beside the refusal; the record says what was done. */
+GL_INLINE void gl_kill(const struct gl_head *head, struct gl_request *r)
+{
+	if (!(head->image.flags & GL_IMAGE_KILL))
+		return;
+	if (bpf_send_signal(GL_SIGKILL))
+		gl_count(GL_COUNTER_KILL_FAILED);
+	else
+		r->verdict.decision = GL_KILL;
+}
+
 /* The report's verdict is set; `error` is what a refusal answers. Returns what
  * the hook returns. A domain without an image refuses: nothing could be asked. */
 static __noinline int gl_refuse(const struct gl_subject *s, struct gl_request *r,
@@ -58,12 +69,10 @@ static __noinline int gl_refuse(const struct gl_subject *s, struct gl_request *r
 	head = gl_head(s);
 	if (!head)
 		return gl_ret(error);
+	if (gl_enforces(s))
+		gl_kill(head, r);
 	gl_emit(r, &head->loaded);
-	if (!gl_enforces(s))
-		return 0;
-	if (head->image.flags & GL_IMAGE_KILL)
-		bpf_send_signal(GL_SIGKILL);
-	return gl_ret(error);
+	return gl_enforces(s) ? gl_ret(error) : 0;
 }
 
 GL_INLINE int gl_conclude(const struct gl_subject *s, struct gl_request *r, int error)

@@ -86,6 +86,16 @@ std::string find_program(const std::string& name) {
   std::vector<char*> words;
   for (const std::string& word : cli.rest) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
+  // What is open was granted by nobody and is not asked about when it is used.
+  if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    cli.out.error({Exit::usage,
+                   fmt::format("cannot close descriptors: {}", std::strerror(errno)),
+                   {},
+                   "nothing was started"},
+                  kFailed);
+    (void)flush_output();
+    ::_exit(kFailed);
+  }
   // EAGAIN: the kernel could not tell whose exec this is (`label_lost`).
   for (unsigned tries = 0; tries < kExecTries; ++tries) {
     ::execv(program.c_str(), words.data());
@@ -191,8 +201,9 @@ void add_run(CLI::App& app, Cli& cli) {
       ->required();
   arguments->search.add_to(*command);
   command->footer(
-      "The profile must grant execute of CMD. The exit status is CMD's, 128+N for\n"
-      "signal N; 125: glacis failed, 126: CMD cannot be executed, 127: not found.");
+      "The profile must grant execute of CMD. Of the descriptors that are open, CMD gets\n"
+      "0, 1 and 2. The exit status is CMD's, 128+N for signal N; 125: glacis failed,\n"
+      "126: CMD cannot be executed, 127: not found.");
   command->callback(
       [&cli, arguments] { cli.action = [&cli, arguments] { return run(cli, *arguments); }; });
 }

@@ -124,6 +124,7 @@ std::string event_line(const Event& event, const Context& context, SourceMaps& m
   const image::SourceMap* map = maps.find(event.digest);
   Json out = head(event_schema, event.seq, wall_time(event, context), context);
   out["verdict"] = verdict_name(event);
+  if (event.verdict.decision == GL_KILL) out["killed"] = true;
   out["mode"] = mode_name(event.mode);
   out["domain"] = domain_json(event, context, map);
   out["domain_id"] = event.domain;

@@ -14,8 +14,10 @@ std::string row(const char* name, const std::string& text) {
 
 std::string verdict(const Json& record) {
   const std::string answer = shown(record, "errno");
-  return fmt::format("{} (mode {}), hook {}{}", shown(record, "verdict"), shown(record, "mode"),
-                     shown(record, "hook"), answer == "-" ? "" : ", answered " + answer);
+  const Json& killed = member(record, "killed");
+  return fmt::format("{} (mode {}), hook {}{}{}", shown(record, "verdict"), shown(record, "mode"),
+                     shown(record, "hook"), answer == "-" ? "" : ", answered " + answer,
+                     killed.is_boolean() && killed.get<bool>() ? ", task killed" : "");
 }
 
 std::string place_rows(const char* name, const Json& place) {

@@ -14,7 +14,7 @@
 namespace glacis::image {
 namespace {
 
-constexpr std::uint64_t kHooks = GL_HOOK_BIT(GL_HOOK_COUNT) - GL_HOOK_BIT(GL_HOOK_NONE + 1);
+constexpr std::uint64_t kHooks = GL_HOOK_BITS - GL_HOOK_BIT(GL_HOOK_NONE);
 constexpr std::uint32_t kFlags = GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW;
 
 std::unexpected<Error> damaged(std::string what) {

@@ -9,7 +9,7 @@
 namespace glacis::image {
 namespace {
 
-constexpr std::uint64_t kEvery = GL_HOOK_BIT(GL_HOOK_COUNT) - 2;
+constexpr std::uint64_t kEvery = GL_HOOK_BITS - GL_HOOK_BIT(GL_HOOK_NONE);
 
 profile::EndingRule every_ending(std::uint32_t access) {
   profile::EndingRule out{{}, access};
@@ -120,6 +120,10 @@ TEST(Hooks, EachWordOfKernelHasItsOwn) {
   EXPECT_TRUE(without(GL_KERNEL_IO_URING_CMD, GL_HOOK_URING_CMD));
   EXPECT_TRUE(without(GL_KERNEL_SYSLOG, GL_HOOK_SYSLOG));
   EXPECT_TRUE(without(GL_KERNEL_REMOUNT, GL_HOOK_SB_REMOUNT));
+  for (const gl_hook hook :
+       {GL_HOOK_IPC_PERMISSION, GL_HOOK_SHM_ALLOC, GL_HOOK_SHM_CTL, GL_HOOK_MSG_ALLOC,
+        GL_HOOK_MSG_CTL, GL_HOOK_SEM_ALLOC, GL_HOOK_SEM_CTL})
+    EXPECT_TRUE(without(GL_KERNEL_SYSV_IPC, hook));
   for (const gl_hook hook : {GL_HOOK_KERNEL_READ_FILE, GL_HOOK_KERNEL_LOAD_DATA}) {
     EXPECT_TRUE(without(GL_KERNEL_MODULE | GL_KERNEL_KEXEC, hook));
     EXPECT_TRUE(needs(profile_with({profile::KernelRule{GL_KERNEL_MODULE}}), hook));

@@ -56,6 +56,7 @@ extern const struct act act_uring_table[];
 extern const struct act act_task_table[];
 extern const struct act act_process_table[];
 extern const struct act act_mount_table[];
+extern const struct act act_ipc_table[];
 extern const struct act act_kernel_table[];
 extern const struct act act_descriptor_table[];
 extern const struct act act_stress_table[];
