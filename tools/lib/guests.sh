@@ -65,6 +65,7 @@ boot_kernel() {
     guest_ended "$kernel" "$tag" "$out" "$log" "$status"
     case " $words " in *" verify "*) verifier_said "$kernel" "$tag" "$out/verify" ;; esac
     case " $words " in *" differential "*) differential_said "$kernel" "$tag" "$out/differential" ;; esac
+    case " $words " in *" boundary "*) boundary_said "$kernel" "$tag" "$out" ;; esac
     case " $words " in *" redis "*) redis_said "$kernel" "$tag" "$out" ;; esac
     scenarios_said "$kernel" "$tag" "$out" "$log"
     spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -89,6 +90,21 @@ verifier_said() { # KERNEL TAG FILE
         esac
     done < <(grep -E '^(ok|skip|FAIL|OVER) ' "$3")
     say_line "$2: verifier: $(grep -c '^ok ' "$3") programs within their budget"
+}
+
+boundary_said() { # KERNEL TAG OUT
+    local text
+    text=$(tail -n 1 "$3/boundary" 2>/dev/null) || true
+    if grep -qx 'boundary 0' "$3/status" 2>/dev/null; then
+        report passed "$2: boundary: $text"
+    else
+        on_kernel "$1" failed "$2: boundary: ${text:-no answer} (see $3/boundary)"
+    fi
+    if grep -qx 'boundary-wrong 1' "$3/status" 2>/dev/null; then
+        report passed "$2: boundary: compared with another profile, it finds disagreements"
+    else
+        on_kernel "$1" failed "$2: boundary: compared with another profile, it finds no disagreement"
+    fi
 }
 
 redis_said() { # KERNEL TAG OUT
@@ -186,7 +202,7 @@ run_guests() {
         if fetch_kernel "$kernel"; then
             mapfile -t all < <(areas_of "$tier")
             shared=() own=() words=scenarios
-            [ -n "$wanted_area" ] || words="verify $differential_in_guest redis scenarios"
+            [ -n "$wanted_area" ] || words="verify $differential_in_guest boundary redis scenarios"
             for area in "${all[@]}"; do
                 [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
                 if [ -n "$(boot_options "$area")" ]; then own+=("$area"); else shared+=("$area"); fi

@@ -57,6 +57,11 @@ def cache(folder):
                    f"{found['false_refusals']:,} false refusals, {found['false_grants']:,} false grants")
 
 
+def boundary(folder):
+    text = (folder / "boundary").read_text(encoding="utf-8").splitlines()[-1]
+    return {"wrong": [] if text.endswith("; 0 disagreements") else ["disagreements"]}, text
+
+
 def domains(folder):
     found = {key: int(value) for key, value in
              (line.split() for line in (folder / "domains").read_text(encoding="utf-8").splitlines())}
@@ -74,7 +79,7 @@ def domains(folder):
 def result(folder):
     status, seconds = map(int, (folder / "ended").read_text(encoding="utf-8").split())
     try:
-        found, text = {"labels": labels, "cache": cache, "domains": domains}[folder.name](folder)
+        found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains}[folder.name](folder)
     except (OSError, ValueError, KeyError) as error:
         found, text = {"wrong": ["no answer"], "no_answer": True}, f"no answer: {error}"
     if status and not found["wrong"]:

@@ -109,4 +109,5 @@ act_fn act_hold_storm;
 
 /* act_main.c and its modes */
 int act_batch(void);
+int act_operations(void);
 int act_serve(int argc, char **argv);

@@ -7,6 +7,7 @@
  *   glacis-act --batch         reads lines "ID NAME ARG..." and performs each in
  *                              a forked child: no exec, so that it also works
  *                              where a policy forbids every exec
+ *   glacis-act --operations    see act_operations.c
  *   glacis-act --list          the acts and their arguments
  *   glacis-act --make KIND P   writes a file that exec acts need
  *   glacis-act --serve ...     the servers that network acts talk to
@@ -54,7 +55,7 @@ static int usage(FILE *out, int code)
 {
 	fprintf(out,
 		"usage: glacis-act NAME [ARG...]\n"
-		"       glacis-act --batch | --list\n"
+		"       glacis-act --batch | --operations | --list\n"
 		"       glacis-act --make KIND PATH    (%s)\n"
 		"       glacis-act --serve [--tcp PORT] [--tcp-fastopen PORT] [--udp "
 		"PORT]\n"
@@ -93,6 +94,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--batch") == 0)
 		return act_batch();
+	if (strcmp(argv[1], "--operations") == 0)
+		return act_operations();
 	if (strcmp(argv[1], "--make") == 0)
 		return make(argc - 2, argv + 2);
 	if (strcmp(argv[1], "--serve") == 0 || strcmp(argv[1], "serve") == 0)
