@@ -65,8 +65,12 @@ boot_kernel() {
     guest_ended "$kernel" "$tag" "$out" "$log" "$status"
     case " $words " in *" verify "*) verifier_said "$kernel" "$tag" "$out/verify" ;; esac
     case " $words " in *" differential "*) differential_said "$kernel" "$tag" "$out/differential" ;; esac
-    case " $words " in *" boundary "*) boundary_said "$kernel" "$tag" "$out" ;; esac
-    case " $words " in *" redis "*) redis_said "$kernel" "$tag" "$out" ;; esac
+    case " $words " in *" boundary "*)
+        word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
+        word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
+        ;;
+    esac
+    case " $words " in *" redis "*) word_said "$kernel" "$tag" "$out" redis 0 "$(last_line "$out/redis")" ;; esac
     scenarios_said "$kernel" "$tag" "$out" "$log"
     spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
 }
@@ -92,30 +96,16 @@ verifier_said() { # KERNEL TAG FILE
     say_line "$2: verifier: $(grep -c '^ok ' "$3") programs within their budget"
 }
 
-boundary_said() { # KERNEL TAG OUT
-    local text
-    text=$(tail -n 1 "$3/boundary" 2>/dev/null) || true
-    if grep -qx 'boundary 0' "$3/status" 2>/dev/null; then
-        report passed "$2: boundary: $text"
+# word_said KERNEL TAG OUT WORD STATUS TEXT: TEXT passed if this word of in-guest ended so.
+word_said() {
+    if grep -qx "$4 $5" "$3/status" 2>/dev/null; then
+        report passed "$2: $4: $6"
     else
-        on_kernel "$1" failed "$2: boundary: ${text:-no answer} (see $3/boundary)"
-    fi
-    if grep -qx 'boundary-wrong 1' "$3/status" 2>/dev/null; then
-        report passed "$2: boundary: compared with another profile, it finds disagreements"
-    else
-        on_kernel "$1" failed "$2: boundary: compared with another profile, it finds no disagreement"
+        on_kernel "$1" failed "$2: $4: ${6:-no answer} (see $3/$4)"
     fi
 }
 
-redis_said() { # KERNEL TAG OUT
-    local text
-    text=$(tail -n 1 "$3/redis" 2>/dev/null) || true
-    if grep -qx 'redis 0' "$3/status" 2>/dev/null; then
-        report passed "$2: $text"
-    else
-        on_kernel "$1" failed "$2: ${text:-redis: no answer}"
-    fi
-}
+last_line() { tail -n 1 "$1" 2>/dev/null || true; }
 
 differential_said() { # KERNEL TAG FILE
     local kind number text

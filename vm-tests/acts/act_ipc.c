@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// System V IPC. An existing object is given as a file that has its number in it.
+// IPC of System V and of POSIX. An existing object is given as a file that has its number
+// in it.
 #include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +95,25 @@ static void remove_semaphore(int argc, char **argv, struct act_result *res)
 	act_done(semctl(number_in(argv[1]), 0, IPC_RMID), "semctl", true, res);
 }
 
+static void open_queue(int argc, char **argv, struct act_result *res)
+{
+	mqd_t queue = mq_open(argv[1], O_RDWR | O_CREAT, 0600, NULL);
+
+	(void)argc;
+	act_done(queue, "mq_open", true, res);
+	if (queue >= 0)
+		mq_close(queue);
+}
+
+static void remove_named_queue(int argc, char **argv, struct act_result *res)
+{
+	(void)argc;
+	act_done(mq_unlink(argv[1]), "mq_unlink", true, res);
+}
+
 const struct act act_ipc_table[] = {
+    {"ipc.open_queue", "NAME", 1, 1, open_queue},
+    {"ipc.remove_named_queue", "NAME", 1, 1, remove_named_queue},
     {"ipc.make_memory", "KEY", 1, 1, make_memory},
     {"ipc.make_queue", "KEY", 1, 1, make_queue},
     {"ipc.make_semaphore", "KEY", 1, 1, make_semaphore},

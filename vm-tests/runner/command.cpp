@@ -36,6 +36,15 @@ std::string Command::adopt(const std::string& name, pid_t pid) const {
   return call({"adopt", "--profile", name, fmt::format("{}", pid)});
 }
 
+Result<std::vector<std::string>> Command::hooks(const std::filesystem::path& profile) const {
+  const Finished done = run({program_.string(), "explain", "--json", profile.string()}, limit_);
+  const Json explained = Json::parse(done.out, nullptr, false);
+  if (done.status != 0 || !explained.is_object() || !explained.contains("hooks"))
+    return fail(Exit::usage, fmt::format("`glacis explain {}` ended with {}: {}", profile.string(),
+                                         done.status, done.err));
+  return explained["hooks"].get<std::vector<std::string>>();
+}
+
 std::vector<std::string> Command::run_line(const std::string& name,
                                            const std::vector<std::string>& argv) const {
   std::vector<std::string> line{program_.string(), "run", "--profile", name, "--"};

@@ -21,6 +21,8 @@ class Command {
   [[nodiscard]] std::string load(const std::filesystem::path& profile) const;
   [[nodiscard]] std::string unload(const std::string& name) const;
   [[nodiscard]] std::string adopt(const std::string& name, pid_t pid) const;
+  // The hooks that a profile needs by itself.
+  [[nodiscard]] Result<std::vector<std::string>> hooks(const std::filesystem::path& profile) const;
   // What runs `argv` inside the domain.
   [[nodiscard]] std::vector<std::string> run_line(const std::string& name,
                                                   const std::vector<std::string>& argv) const;

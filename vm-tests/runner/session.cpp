@@ -152,6 +152,7 @@ void Session::run_group(const std::vector<const Scenario*>& group,
   if (wanted.empty()) return;
   names_.profile = next_profile();
   profile_ = compose_profile(wanted.front()->profile, names_);
+  hooks_.reset();
   events_.forget();
   stale_ = false;
   const Problem loaded = load(names_.profile, profile_);
@@ -327,6 +328,22 @@ Problem Session::find_events(const Scenario& scenario, const std::vector<Json>& 
   return {};
 }
 
+Problem Session::check_hooks(const Scenario& scenario) {
+  for (const EventCheck& check : scenario.events) {
+    for (const FieldCheck& field : check) {
+      if (field.key != "hook" || field.contains) continue;
+      if (!hooks_) {
+        auto hooks = command_.hooks(options_.work / (names_.profile + ".toml"));
+        if (!hooks) return hooks.error().what;
+        hooks_ = std::move(*hooks);
+      }
+      if (std::ranges::find(*hooks_, field.value) == hooks_->end())
+        return "the profile alone would not attach " + field.value;
+    }
+  }
+  return {};
+}
+
 Problem Session::check_events(const Scenario& scenario) {
   std::vector<Json> records;
   Problem missing;
@@ -339,6 +356,7 @@ Problem Session::check_events(const Scenario& scenario) {
     if (missing.empty()) break;
   }
   if (!missing.empty()) return missing;
+  if (Problem why = check_hooks(scenario); !why.empty()) return why;
   for (const EventCheck& check : scenario.no_events) {
     for (const Json& record : records) {
       if (matches(resolved(check), record, profile_)) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,9 @@ class Session {
   [[nodiscard]] Result<std::vector<Json>> fresh_records();
   [[nodiscard]] std::string what_was_recorded();
   [[nodiscard]] Problem check_events(const Scenario& scenario);
+  // Whether the profile needs the hooks whose records are expected: what another
+  // profile keeps attached proves nothing.
+  [[nodiscard]] Problem check_hooks(const Scenario& scenario);
   [[nodiscard]] Problem find_events(const Scenario& scenario, const std::vector<Json>& records);
   [[nodiscard]] EventCheck resolved(EventCheck check) const;
   [[nodiscard]] std::vector<std::string> act_words(const Scenario& scenario) const;
@@ -80,7 +84,8 @@ class Session {
   Options options_;
   Command command_;
   Names names_;
-  std::string profile_;  // as loaded
+  std::string profile_;                            // as loaded
+  std::optional<std::vector<std::string>> hooks_;  // that it needs, once asked
   Events events_;
   std::vector<std::uint64_t> found_;  // numbers of the records that were expected
   bool stale_ = false;                // an act was performed and its records were not asked for

@@ -33,6 +33,7 @@ run)
     exit 10 ;;
   esac
   exec "$@" ;;
+explain) [ -e "$state/hookless" ] && echo '{"hooks":[]}' || echo '{"hooks":["file_open"]}' ;;
 evidence) cat "$state/log" 2>/dev/null || true ;;
 esac
 )SH";
@@ -96,6 +97,17 @@ TEST_F(ScenarioSession, AMissingRecordFails) {
       run("NAME a\nACT file.read @DIR@/secret\nEXPECT refused\nEXPECT_EVENT hook=path_unlink\n");
   EXPECT_EQ(reports[0].verdict, Verdict::failed);
   EXPECT_NE(reports[0].why.find("no record has hook=path_unlink"), std::string::npos);
+}
+
+TEST_F(ScenarioSession, TheProfileItselfMustNeedTheHook) {
+  const std::string text =
+      "NAME a\nACT file.read @DIR@/secret\nEXPECT refused\nEXPECT_EVENT hook=file_open\n";
+  auto reports = run(text);
+  EXPECT_EQ(reports[0].verdict, Verdict::passed) << reports[0].why;
+  std::ofstream(root_ / "hookless") << "";
+  reports = run(text);
+  EXPECT_EQ(reports[0].verdict, Verdict::failed);
+  EXPECT_EQ(reports[0].why, "the profile alone would not attach file_open");
 }
 
 TEST_F(ScenarioSession, AnActThatSucceedsIsNoRefusal) {
