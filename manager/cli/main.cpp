@@ -124,6 +124,7 @@ int main_with(int argc, char** argv) {
     words.erase(words.begin());
     words.emplace_back("--help");
   }
+  if (!words.empty() && words.front() == "--version") words.front() = "version";
   const std::string word = command_word(words);
   // Errors of the command line itself are JSON too.
   const bool json = std::ranges::find(words, "--json") != words.end();

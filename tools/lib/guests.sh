@@ -47,36 +47,69 @@ on_kernel() {
     fi
 }
 
-# boot_kernel KERNEL TIER TAG AREAS WORDS OPTIONS...: one boot for these words of in-guest; reports what came of
-# it.
-boot_kernel() {
-    local kernel=$1 tier=$2 tag=$3 words=$5 areas=() out log status=0 filter=() area
+# Boots that wait, and those that run, by process id: each is a line "KERNEL|TIER|TAG|AREAS|WORDS|OPTIONS".
+boots=()
+declare -A running=()
+
+# boot_guest KERNEL TIER TAG AREAS WORDS OPTIONS: starts one boot for these words of in-guest.
+boot_guest() {
+    local areas=() out=$logs/$3.out filter=() options=() area
     read -ra areas <<<"$4"
-    shift 5
-    out=$logs/$tag.out
-    log=$logs/$tag.log
+    read -ra options <<<"$6"
     rm -rf "$out"
     mkdir -p "$out"
     for area in "${areas[@]}"; do filter+=(--area "$area"); done
-    [ "$tier" = all ] || filter+=(--tier "$tier")
-    run_logged "$tag: guest with ${areas[*]}" "$log" vm-tests/guest/boot --kernel "$kernel" "$@" \
+    [ "$2" = all ] || filter+=(--tier "$2")
+    start_logged "$3: guest with ${4:-$5}" "$logs/$3.log" vm-tests/guest/boot --kernel "$1" "${options[@]}" \
         --layer nginx --layer redis --timeout "$guest_limit" --out "$out" -- \
-        tools/lib/in-guest build "$words" "${filter[@]}" || status=$?
-    guest_ended "$kernel" "$tag" "$out" "$log" "$status"
-    case " $words " in *" verify "*) verifier_said "$kernel" "$tag" "$out/verify" ;; esac
-    case " $words " in *" differential "*) differential_said "$kernel" "$tag" "$out/differential" ;; esac
-    case " $words " in *" boundary "*)
-        word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
-        word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
-        ;;
-    esac
-    case " $words " in *" redis "*) word_said "$kernel" "$tag" "$out" redis 0 "$(last_line "$out/redis")" ;; esac
-    scenarios_said "$kernel" "$tag" "$out" "$log"
-    spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
+        tools/lib/in-guest build "$5" "${filter[@]}"
 }
 
-guest_ended() { # KERNEL TAG OUT LOG STATUS
-    if [ "$5" != 0 ] || ! [ -s "$3/scenarios.json" ]; then
+# guest_said STATUS KERNEL TIER TAG AREAS WORDS: reports what came of a boot.
+guest_said() {
+    local status=$1 kernel=$2 tag=$4 words=$6 areas=() out=$logs/$4.out log=$logs/$4.log word
+    read -ra areas <<<"$5"
+    guest_ended "$kernel" "$tag" "$out" "$log" "$status" "$words"
+    for word in $words; do
+        case $word in
+        verify) verifier_said "$kernel" "$tag" "$out/verify" ;;
+        differential) differential_said "$kernel" "$tag" "$out/differential" ;;
+        boundary)
+            word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
+            word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
+            ;;
+        redis) word_said "$kernel" "$tag" "$out" redis 0 "$(last_line "$out/redis")" ;;
+        scenarios)
+            scenarios_said "$kernel" "$tag" "$out" "$log"
+            spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
+            ;;
+        esac
+    done
+}
+
+# run_boots: all that wait. A scenario keeps one processor busy, so there is a guest for each.
+run_boots() {
+    local boot fields=() status next=0
+    while [ "$next" -lt ${#boots[@]} ] || [ ${#running[@]} -gt 0 ]; do
+        if [ "$next" -lt ${#boots[@]} ] && [ ${#running[@]} -lt "$guests_at_once" ]; then
+            boot=${boots[next]}
+            next=$((next + 1))
+            IFS='|' read -ra fields <<<"$boot|"
+            if [ "${fields[4]}" = demo ]; then start_demo "${fields[0]}"; else boot_guest "${fields[@]}"; fi
+            running[$job]=$boot
+            continue
+        fi
+        status=0
+        wait_logged || status=$?
+        IFS='|' read -ra fields <<<"${running[$ended]}|"
+        unset "running[$ended]"
+        if [ "${fields[4]}" = demo ]; then demo_said "$status" "${fields[0]}"; else guest_said "$status" "${fields[@]}"; fi
+    done
+    boots=()
+}
+
+guest_ended() { # KERNEL TAG OUT LOG STATUS WORDS
+    if [ "$5" != 0 ] || { [[ " $6 " = *" scenarios "* ]] && ! [ -s "$3/scenarios.json" ]; }; then
         on_kernel "$1" failed "$2: the guest or its runner ended early (status $5); log $4"
         show_tail "$4"
     fi
@@ -167,20 +200,61 @@ check_budgets() {
     [ "$within" = 0 ] || say_line "budget: $within areas within their guest time"
 }
 
-run_demo() { # KERNEL
-    local log=$logs/demo.log status=0
-    run_logged "demo on $1" "$log" tools/demo --kernel "$1" || status=$?
-    if [ "$status" = 0 ]; then
-        report passed "demo on $1: $(tail -n 1 "$log")"
+start_demo() { start_logged "demo on $1" "$logs/demo-$1.log" tools/demo --kernel "$1"; } # KERNEL
+demo_said() { # STATUS KERNEL
+    local log=$logs/demo-$2.log
+    if [ "$1" = 0 ]; then
+        report passed "demo on $2: $(tail -n 1 "$log")"
     else
-        on_kernel "$1" failed "demo on $1 (status $status)"
+        on_kernel "$2" failed "demo on $2 (status $1)"
         show_tail "$log" 40
     fi
-    area_ms["$1 demo"]=$((step_seconds * 1000))
+    area_ms["$2 demo"]=$((step_seconds * 1000))
+}
+
+# halves AREA...: prints two lines of areas that take about the same time, by vm-tests/budget.
+halves() {
+    awk -v areas="$*" '
+        !/^#/ && NF > 1 { minutes[$1] = $2 }
+        END {
+            count = split(areas, area, " ")
+            for (done = 0; done < count; done++) { # the longest first, to the half that has less
+                best = 0
+                for (i = 1; i <= count; i++)
+                    if (area[i] != "" && (!best || minutes[area[i]] > minutes[area[best]])) best = i
+                half = sum[2] < sum[1] ? 2 : 1
+                list[half] = list[half] (list[half] == "" ? "" : " ") area[best]
+                sum[half] += minutes[area[best]]
+                area[best] = ""
+            }
+            for (half = 1; half <= 2; half++) if (list[half] != "") print list[half]
+        }' vm-tests/budget
+}
+
+# plan_kernel KERNEL TIER: what is to be booted on it.
+plan_kernel() {
+    local all=() shared=() own=() area number=0 words="verify $differential_in_guest boundary redis"
+    mapfile -t all < <(areas_of "$2")
+    for area in "${all[@]}"; do
+        [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
+        if [ -n "$(boot_options "$area")" ]; then own+=("$area"); else shared+=("$area"); fi
+    done
+    if [ "$2" = all ] && [ ${#shared[@]} -gt 1 ]; then
+        while read -r area; do
+            number=$((number + 1))
+            boots+=("$1|$2|$1-$number|$area|scenarios|")
+        done < <(halves "${shared[@]}")
+        boots+=("$1|$2|$1-words||$words|")
+    elif [ ${#shared[@]} -gt 0 ]; then
+        [ -z "$wanted_area" ] || words=''
+        boots+=("$1|$2|$1|${shared[*]}|$words scenarios|")
+    fi
+    for area in "${own[@]}"; do boots+=("$1|$2|$1-$area|$area|scenarios|$(boot_options "$area")"); done
+    [ "$2" != all ] || { [ -n "$wanted_area" ] && [ "$wanted_area" != demo ]; } || boots+=("$1||demo-$1||demo|")
 }
 
 run_guests() {
-    local kernel tier all=() shared own area words first=1
+    local kernel tier package first=1
     for package in nginx redis; do
         run_logged "$package for the guests" "$logs/layer-$package.log" vm-tests/guest/layer "$package" \
             "$(layer_package "$package")" || { report failed "layer $package"; show_tail "$logs/layer-$package.log"; }
@@ -189,24 +263,9 @@ run_guests() {
         tier=smoke
         { [ "$wanted_tier" = all ] || [ -n "$first" ]; } && tier=all
         first=''
-        if fetch_kernel "$kernel"; then
-            mapfile -t all < <(areas_of "$tier")
-            shared=() own=() words=scenarios
-            [ -n "$wanted_area" ] || words="verify $differential_in_guest boundary redis scenarios"
-            for area in "${all[@]}"; do
-                [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
-                if [ -n "$(boot_options "$area")" ]; then own+=("$area"); else shared+=("$area"); fi
-            done
-            [ ${#shared[@]} = 0 ] || boot_kernel "$kernel" "$tier" "$kernel" "${shared[*]}" "$words"
-            for area in "${own[@]}"; do
-                # shellcheck disable=SC2046 # several words are wanted
-                boot_kernel "$kernel" "$tier" "$kernel-$area" "$area" scenarios $(boot_options "$area")
-            done
-            if [ "$tier" = all ] && { [ -z "$wanted_area" ] || [ "$wanted_area" = demo ]; }; then
-                run_demo "$kernel"
-            fi
-        fi
+        if fetch_kernel "$kernel"; then plan_kernel "$kernel" "$tier"; fi
     done < <(awk '!/^[[:space:]]*(#|$)/ { print $1 }' vm-tests/kernels)
+    run_boots
     check_budgets
 }
 

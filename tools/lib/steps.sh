@@ -23,49 +23,72 @@ need_root() {
 
 live=''
 [ ! -t 2 ] || [ "${TERM:-dumb}" = dumb ] || live=1
-job=''
+declare -A job_text=() job_log=() job_start=() # by process id: what runs
 
-end_job() {
-    [ -n "$job" ] || return 0
-    # A job has a process group of its own, so all of it ends and nothing else.
-    kill -TERM -- "-$job" 2>/dev/null || true
-    wait "$job" 2>/dev/null || true
-    job=''
+end_jobs() {
+    local pid
+    for pid in "${!job_text[@]}"; do
+        # A job has a process group of its own, so all of it ends and nothing else.
+        kill -TERM -- "-$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    job_text=()
     erase_line
 }
-trap end_job EXIT
+trap end_jobs EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 erase_line() { [ -z "$live" ] || printf '\r\033[K' >&2; }
-# show_line TEXT SECONDS LOG: what runs, for how long, and the last thing that it said.
-show_line() {
-    local last width=${COLUMNS:-0}
+# show_jobs: what runs, for how long, and the last thing that it said, in one line.
+show_jobs() {
+    local pid last text='' width=${COLUMNS:-0}
     [ "$width" -gt 0 ] || width=$(stty size 2>/dev/null </dev/tty | cut -d ' ' -f 2) || true
     [ "${width:-0}" -gt 0 ] || width=100
-    last=$(tail -c 400 "$3" 2>/dev/null | tr -d '\033\r' | tail -n 1 | tr -cd '[:print:]')
-    printf '\r\033[K%.*s' "$((width - 1))" "$1 ($2 s)  $last" >&2
+    width=$(((width - 1) / ${#job_text[@]}))
+    for pid in "${!job_text[@]}"; do
+        last=$(tail -c 400 "${job_log[$pid]}" 2>/dev/null | tr -d '\033\r' | tail -n 1 | tr -cd '[:print:]')
+        text+=$(printf '%-*.*s' "$width" "$((width - 1))" "${job_text[$pid]} ($((SECONDS - job_start[$pid])) s)  $last")
+    done
+    printf '\r\033[K%s' "$text" >&2
 }
 
-# run_logged TEXT LOG COMMAND...: runs it with its output in LOG; returns its status and sets step_seconds.
-run_logged() {
-    local text=$1 log=$2 start=$SECONDS status=0
+# start_logged TEXT LOG COMMAND...: starts it with its output in LOG; sets job to its process id.
+start_logged() {
+    local text=$1 log=$2
     shift 2
     [ -n "$live" ] || say "$text"
     set -m
     "$@" >"$log" 2>&1 </dev/null &
     job=$!
     set +m
-    while [ -n "$live" ] && kill -0 "$job" 2>/dev/null; do
-        show_line "$text" "$((SECONDS - start))" "$log"
+    job_text[$job]=$text job_log[$job]=$log job_start[$job]=$SECONDS
+}
+
+all_run() {
+    local pid
+    for pid in "${!job_text[@]}"; do kill -0 "$pid" 2>/dev/null || return 1; done
+}
+
+# wait_logged: waits until one of the jobs ends; returns its status, sets ended to its process id, and step_seconds.
+wait_logged() {
+    local status=0
+    while [ -n "$live" ] && all_run; do
+        show_jobs
         sleep 0.3
     done
-    wait "$job" || status=$?
-    job=''
+    wait -n -p ended "${!job_text[@]}" || status=$?
     erase_line
     # shellcheck disable=SC2034 # for the caller
-    step_seconds=$((SECONDS - start))
+    step_seconds=$((SECONDS - job_start[$ended]))
+    unset "job_text[$ended]" "job_log[$ended]" "job_start[$ended]"
     return "$status"
+}
+
+# run_logged TEXT LOG COMMAND...: one job from start to end.
+run_logged() {
+    start_logged "$@"
+    wait_logged
 }
 
 show_tail() { # LOG [LINES]

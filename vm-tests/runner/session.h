@@ -25,7 +25,7 @@ struct Options {
   std::filesystem::path profiles;  // whose abstractions profiles include, or empty
   std::filesystem::path build;     // @BIN@
   std::filesystem::path work = "/tmp/glacis-scn";
-  std::chrono::milliseconds limit{60'000};
+  std::chrono::milliseconds limit{120'000};
 };
 
 enum class Verdict { passed, failed, skipped };
