@@ -31,7 +31,7 @@ constexpr const char* kUsage =
     "  --filter TEXT       only scenarios whose name contains this\n"
     "  --names FILE        only scenarios whose name is a line of this file\n"
     "  --tier smoke|all    only what is marked as smoke, or all (default)\n"
-    "  --timeout SECONDS   for each command (default 60)\n"
+    "  --timeout SECONDS   for each command (default 120)\n"
     "  --list              names, areas and tiers; runs nothing\n"
     "  --json FILE         write the results\n";
 
