@@ -88,6 +88,7 @@ Enforce (root)
   evidence    List and show what was refused
 Host
   doctor      Say what this host can enforce, and how to enable the rest
+  selftest    Try known attacks on this kernel, in a scratch domain
   version     Show the version
 
   --json                  Write JSON to stdout
