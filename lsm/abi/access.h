@@ -35,7 +35,13 @@
 	X(PIVOT_ROOT, 22, "pivot_root")                                                  \
 	X(CHROOT, 23, "chroot")                                                          \
 	X(SET_ID, 24, "set_id") /* exec that gives the file's user, group or caps */     \
-	X(IOCTL, 25, "ioctl")	/* the dangerous ones: lsm/decide/ioctl.h */
+	X(IOCTL, 25, "ioctl")	/* the dangerous ones: lsm/decide/ioctl.h */             \
+	X(ATTRIBUTES, 26, "attributes") /* times, extended attributes, access lists */   \
+	X(INTERPRET, 27,                                                                 \
+	  "interpret") /* exec on behalf of a script; execute has it too */              \
+	X(TRANSITION, 28, "transition") /* written as an [[exec.transition]] */          \
+	X(ATTACH, 29, "attach")		/* enters the domain: written in [attach] */     \
+	X(OUTSIDE, 30, "outside")	/* stays outside it, though its unit attaches */
 
 /* Where a walk from an object to the root of its tree ended. Only `rooted`
  * (the walk met the root recorded in the subject's label) is matched against
@@ -186,7 +192,11 @@
 #define GL_X_CAP(n, v, w) GL_CAP_##n = (v),
 #define GL_X_CLASS(n, v, w) GL_CLASS_##n = (v),
 
-enum gl_file_access { GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 26) - 1 };
+enum gl_file_access {
+	GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 29) - 1,
+	/* Not what a subject does, but who becomes one: no rule refuses them. */
+	GL_FILE_MARKS = 1u << 29 | 1u << 30,
+};
 enum gl_memory_access { GL_MEMORY(GL_X_MEMORY) GL_MEMORY_ALL = (1u << 5) - 1 };
 enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 14) - 1 };
 enum gl_task_access { GL_TASKS(GL_X_TASK) GL_TASK_ALL = (1u << 4) - 1 };

@@ -134,7 +134,14 @@ struct gl_repeat {
 	X(NESTED_CAPABLE, 21, "nested_capable",                                          \
 	  "capability checks of the kernel's own work in a task's system call")          \
 	X(ADOPT_FAILED, 22, "adopt_failed", "tasks that adoption could not label")       \
-	X(KILL_FAILED, 23, "kill_failed", "tasks that were to be killed and were not")
+	X(KILL_FAILED, 23, "kill_failed", "tasks that were to be killed and were not")   \
+	X(TARGET_MISSING, 24, "target_missing", "a transition's profile was not loaded") \
+	X(TABLE_UNREAD, 25, "table_unread",                                              \
+	  "execs refused since not every descriptor could be looked at")                 \
+	X(STACK_UNREAD, 26, "stack_unread",                                              \
+	  "programs refused since their stack could not be looked at")                   \
+	X(ATTACHED, 27, "attached", "execs that entered a domain by [attach]")           \
+	X(ATTACH_FAILED, 28, "attach_failed", "execs refused: who attaches is not known")
 
 #define GL_X_COUNTER(n, v, w, t) GL_COUNTER_##n = (v),
-enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 24 };
+enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 29 };

@@ -71,11 +71,19 @@
 	X(MSG_ALLOC, 60, "msg_queue_alloc_security", 1)                                  \
 	X(MSG_CTL, 61, "msg_queue_msgctl", 1)                                            \
 	X(SEM_ALLOC, 62, "sem_alloc_security", 1)                                        \
-	X(SEM_CTL, 63, "sem_semctl", 1)
+	X(SEM_CTL, 63, "sem_semctl", 1)                                                  \
+	X(INODE_SETATTR, 64, "inode_setattr", 1)                                         \
+	X(INODE_SETXATTR, 65, "inode_setxattr", 1)                                       \
+	X(INODE_REMOVEXATTR, 66, "inode_removexattr", 1)                                 \
+	X(INODE_SET_ACL, 67, "inode_set_acl", 0)                                         \
+	X(INODE_REMOVE_ACL, 68, "inode_remove_acl", 0)                                   \
+	X(INODE_FILE_SETATTR, 69, "inode_file_setattr", 0)
 
 #define GL_X_HOOK(n, v, w, s) GL_HOOK_##n = (v),
-enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 64 };
+enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 70 };
 
-#define GL_HOOK_BIT(hook) (1ull << (hook))
-/* Every bit up to the last hook's, which may be the highest. */
-#define GL_HOOK_BITS (GL_HOOK_BIT(GL_HOOK_COUNT - 1) * 2 - 1)
+/* Hooks as a set: hook h is bit h % 64 of word h / 64. */
+struct gl_hook_set {
+	__u64 words[2];
+};
+GL_STATIC_ASSERT(GL_HOOK_COUNT <= 128, "gl_hook_set");

@@ -50,6 +50,7 @@
 #pragma once
 
 #include "access.h"
+#include "hooks.h"
 
 #define GL_IMAGE_MAGIC 0x31494c47u /* "GLI1" */
 
@@ -118,6 +119,19 @@ GL_STATIC_ASSERT(sizeof(struct gl_peer) == 24, "gl_peer");
 #define GL_PEER_ANY 3ull
 #define GL_PEER_NAMED 16ull /* names are numbers from here on */
 
+/* Where an exec leads that rule `rule` (of access `transition`) speaks of. Sorted
+ * by rule. */
+struct gl_transition {
+	__u64 name; /* as in struct gl_peer; 0: the domain stays as it is */
+	__u16 rule;
+	__u16 flags; /* GL_TRANSITION_* */
+	__u32 zero;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_transition) == 16, "gl_transition");
+#define GL_TRANSITIONS_MAX 64u
+#define GL_TRANSITION_SCRUB 1u	/* the program starts with AT_SECURE */
+#define GL_TRANSITION_UNSAFE 2u /* also traced, with shared fs or no_new_privs */
+
 struct gl_section {
 	__u32 offset; /* bytes from the image's start */
 	__u32 count;  /* entries */
@@ -131,13 +145,13 @@ struct gl_ending_grant {
 
 struct gl_image {
 	__u32 magic;
-	__u16 abi;	   /* GL_ABI */
-	__u16 header_size; /* sizeof(struct gl_image) */
-	__u32 size;	   /* of the whole image, a multiple of 8 */
-	__u32 start;	   /* start state of the automaton */
-	__u32 rules;	   /* rules are 1 .. rules */
-	__u32 flags;	   /* GL_IMAGE_* */
-	__u64 hooks;	   /* bit 1 << enum gl_hook: hooks this image needs */
+	__u16 abi;		  /* GL_ABI */
+	__u16 header_size;	  /* sizeof(struct gl_image) */
+	__u32 size;		  /* of the whole image, a multiple of 8 */
+	__u32 start;		  /* start state of the automaton */
+	__u32 rules;		  /* rules are 1 .. rules */
+	__u32 flags;		  /* GL_IMAGE_* */
+	struct gl_hook_set hooks; /* that this image needs */
 
 	struct gl_section comb;	     /* __u32 */
 	struct gl_section accepts;   /* struct gl_accept; record 0 is all zero */
@@ -146,6 +160,7 @@ struct gl_image {
 	struct gl_section net6;	     /* struct gl_net6, all tables */
 	struct gl_section ports;     /* struct gl_ports, all runs */
 	struct gl_section peers;     /* struct gl_peer */
+	struct gl_section syscalls;  /* __u8; for user space: manager/image/syscalls.h */
 
 	/* Tables by op and group: `offset` is here the index of the table's
 	 * first entry in section net4 or net6. */
@@ -166,13 +181,21 @@ struct gl_image {
 	__u16 kernel_rules[32];
 
 	__u8 classes[256];
+
+	struct gl_section transitions; /* struct gl_transition */
+	struct gl_section attach;      /* __u8; for user space: manager/base/attach.h */
 };
-GL_STATIC_ASSERT(sizeof(struct gl_image) == 1208, "gl_image");
+GL_STATIC_ASSERT(sizeof(struct gl_image) == 1240, "gl_image");
 
 /* on_violation = "kill": a refusal also kills the subject. */
 #define GL_IMAGE_KILL 1u
 /* on_error = "allow": an internal failure answers allow, and is counted. */
 #define GL_IMAGE_ERROR_ALLOW 2u
+/* [exec] inherit = ["stdio"]: a program that enters keeps 0, 1 and 2, whatever
+ * they are. */
+#define GL_IMAGE_INHERIT_STDIO (1u << 8)
+/* on_inherited = "report": what is not granted is recorded, and comes along. */
+#define GL_IMAGE_INHERIT_REPORT (1u << 9)
 
 /*
  * Loaded, an image lies in a single-value array map of one of these sizes,

@@ -17,18 +17,34 @@
  * taken away after that exec, but no decision relies on it: see exec_id. */
 #define GL_LABEL_PENDING 1u
 
+/* The task takes, or took, a transition: from the exec with `exec_id` on it is in
+ * domains[1], until then in domains[0]. An exec that fails leaves domains[1]
+ * behind, which the next one that is checked overwrites. The flag stays. */
+#define GL_LABEL_TRANSITION 2u
+
+/* With GL_LABEL_PENDING: not from outside, but from the exec in progress, whose
+ * file [attach] names. Until that exec succeeded the task has no label, and if it
+ * failed the next one begins anew: exec_id is then GL_EXEC_NEVER. */
+#define GL_LABEL_ATTACHED 4u
+#define GL_EXEC_NEVER (~0ull)
+
+/* Of a pending label: the domain takes effect at the first exec in another root
+ * than the host's, which is how a container's first task leaves its runtime. */
+#define GL_LABEL_CONTAINER 8u
+
 struct gl_label {
 	__u8 version;
 	__u8 flags;
 	__u16 zero;
-	/* Profiles may stack: the strictest verdict wins. This version sets one
-	 * and refuses everything to a task that has more. */
+	/* Profiles may stack: the strictest verdict wins. This version sets one,
+	 * and one more for a transition, and refuses everything to a task that has
+	 * more. */
 	__u32 domains[4];
 	__u32 root; /* index in `roots`: where paths of this subject begin */
-	/* Of a pending label: the task's self_exec_id once the exec succeeded that
-	 * was checked for the domain; 0 before. The kernel counts it up past the
-	 * point of no return (fs/exec.c, begin_new_exec), so the label comes into
-	 * force without a write, which could be lost. */
+	/* Of a pending label or transition: the task's self_exec_id once the exec
+	 * succeeded that was checked for the domain; 0 before. The kernel counts it
+	 * up past the point of no return (fs/exec.c, begin_new_exec), so the domain
+	 * comes into force without a write, which could be lost. */
 	__u64 exec_id;
 };
 GL_STATIC_ASSERT(sizeof(struct gl_label) == 32, "gl_label is 32 bytes for ever");
@@ -57,6 +73,8 @@ enum gl_domain_status {
 #define GL_DOMAIN_WORD_ID(w) ((__u32)(w))
 #define GL_DOMAIN_WORD_SIZE(w) ((__u32)((w) >> 32) & 0xffu)
 #define GL_DOMAIN_WORD_MODE(w) ((__u32)((w) >> 40) & 0xffu)
+/* The same domain in another mode. */
+#define GL_DOMAIN_WORD_AS(w, mode) (((w) & ~(0xffull << 40)) | (__u64)(mode) << 40)
 #define GL_DOMAIN_WORD_STATUS(w) ((__u32)((w) >> 48) & 0xffu)
 
 struct gl_domain {
@@ -86,6 +104,17 @@ struct gl_root {
 GL_STATIC_ASSERT(sizeof(struct gl_root) == 24, "gl_root");
 #define GL_ROOTS_MAX 16384u
 
+/* A cgroup of a container: what executes in it, in another root than the host's,
+ * and has no label, gets this domain. Keys are cgroup ids, which no later cgroup
+ * of this boot gets. */
+struct gl_container {
+	__u32 domain;
+	__u32 zero;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_container) == 8, "gl_container");
+#define GL_CONTAINERS_MAX 16384u
+#define GL_CGROUP_DEPTH 16 /* of cgroups that are looked at, below the root */
+
 /* What userspace tells the programs; one element, written before they attach. */
 struct gl_settings {
 	__u32 abi;
@@ -94,7 +123,7 @@ struct gl_settings {
 	__u32 generation;    /* the last one given to an image */
 	__u32 adopt_tgid;    /* adoption: this process and its descendants ... */
 	__u32 adopt_domain;  /* ... get this domain */
-	__u32 zero;
-	__u64 programs; /* which build of the programs is pinned */
+	__u32 attach;	     /* GL_ATTACHES_*: what there is in `attachments` */
+	__u64 programs;	     /* which build of the programs is pinned */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_settings) == 40, "gl_settings");

@@ -45,6 +45,12 @@ GL_INLINE __u32 gl_load16(const __u8 *base, __u32 mask, __u32 offset)
 	return *(const gl_aliased_u16 *)(base + offset);
 }
 
+GL_INLINE __u64 gl_load64(const __u8 *base, __u32 mask, __u32 offset)
+{
+	return gl_load32(base, mask, offset) | (__u64)gl_load32(base, mask, offset + 4)
+						   << 32;
+}
+
 GL_INLINE const struct gl_image *gl_header(const __u8 *base)
 {
 	return (const struct gl_image *)(const void *)base;

@@ -13,12 +13,6 @@ struct gl_peer_request {
 	__u32 zero;
 };
 
-GL_INLINE __u64 gl_load64(const __u8 *base, __u32 mask, __u32 offset)
-{
-	return gl_load32(base, mask, offset) | (__u64)gl_load32(base, mask, offset + 4)
-						   << 32;
-}
-
 /* Whether the rule at this offset speaks of the request. */
 GL_INLINE int gl_peer_matches(const __u8 *base, __u32 mask, __u32 at,
 			      const struct gl_peer_request *q)

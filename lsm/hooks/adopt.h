@@ -34,7 +34,7 @@ GL_INLINE int gl_adopted(struct task_struct *task, __u32 domain)
 	struct gl_label label = {};
 
 	return gl_label_read(task, &label) == GL_WHO_CONFINED &&
-	       label.domains[0] == domain;
+	       gl_label_id(task, &label) == domain;
 }
 
 /* A label whose domain was unloaded binds nothing. One that could not be read
@@ -46,7 +46,7 @@ GL_INLINE int gl_bound(struct task_struct *task)
 	int who = gl_label_read(task, &label);
 
 	if (who == GL_WHO_CONFINED)
-		who = gl_domain_find(label.domains[0], &s);
+		who = gl_domain_find(gl_label_id(task, &label), &s);
 	return who != GL_WHO_UNCONFINED;
 }
 
@@ -77,8 +77,11 @@ int BPF_PROG(glacis_task_newtask, struct task_struct *task, unsigned long clone_
 	if (!set || !set->adopt_domain || gl_label_read(task, &own) != GL_WHO_UNCONFINED)
 		return 0;
 	if (gl_label_read(maker, &own) == GL_WHO_CONFINED &&
-	    own.domains[0] == set->adopt_domain && !gl_label_pending(maker, &own) &&
-	    gl_label_put(task, &own))
-		gl_count(GL_COUNTER_ADOPT_FAILED);
+	    gl_label_id(maker, &own) == set->adopt_domain &&
+	    !gl_label_pending(maker, &own)) {
+		gl_label_hand_on(maker, &own);
+		if (gl_label_put(task, &own))
+			gl_count(GL_COUNTER_ADOPT_FAILED);
+	}
 	return 0;
 }

@@ -10,10 +10,8 @@
 #define GL_O_ACCMODE 3u
 #define GL_O_APPEND 02000u
 
-GL_INLINE __u32 gl_open_access(struct file *file)
+GL_INLINE __u32 gl_mode_access(__u32 mode, __u32 flags)
 {
-	__u32 mode = file->f_mode;
-	__u32 flags = file->f_flags;
 	__u32 access = 0;
 
 	/* Access mode 3 gives a descriptor for ioctl alone; the kernel asks the inode
@@ -27,6 +25,11 @@ GL_INLINE __u32 gl_open_access(struct file *file)
 	return access;
 }
 
+GL_INLINE __u32 gl_open_access(struct file *file)
+{
+	return gl_mode_access(file->f_mode, file->f_flags);
+}
+
 /*
  * An open for execution hands no descriptor to anyone: the program itself is
  * decided in bprm_check_security, at each level, and what the kernel maps of it
@@ -34,7 +37,19 @@ GL_INLINE __u32 gl_open_access(struct file *file)
  * at all; which of the two, the other hooks ask. (The loader is opened so too,
  * and has map_exec only.)
  */
-#define GL_OPEN_EXEC_ANY (GL_FILE_MAP_EXEC | GL_FILE_EXECUTE)
+#define GL_OPEN_EXEC (GL_FILE_EXECUTE | GL_FILE_INTERPRET | GL_FILE_TRANSITION)
+#define GL_OPEN_EXEC_ANY (GL_FILE_MAP_EXEC | GL_OPEN_EXEC)
+
+/* What a script or program needs that a transition was found for (its interpreter,
+ * its loader) is the target's affair, and asked of it by those hooks. */
+static __noinline int gl_open_for_transition(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label label = {};
+
+	return gl_label_read(task, &label) == GL_WHO_CONFINED &&
+	       gl_label_armed(task, &label);
+}
 
 GL_INLINE void gl_open_exec(struct gl_subject *s, struct gl_request *r)
 {
@@ -44,7 +59,7 @@ GL_INLINE void gl_open_exec(struct gl_subject *s, struct gl_request *r)
 		return;
 	r->access = GL_FILE_EXECUTE;
 	if (r->ending != GL_ENDING_ROOTED ||
-	    !(gl_file_granted(&r->path.accept, r->owner) & GL_FILE_EXECUTE))
+	    !(gl_file_granted(&r->path.accept, r->owner) & GL_OPEN_EXEC))
 		gl_object_decide(s, r);
 	else
 		r->verdict = gl_verdict_of(GL_ALLOW, GL_REASON_RULE, 0, 0);
@@ -81,7 +96,7 @@ int BPF_PROG(glacis_file_open, struct file *file, int ret)
 	granted = gl_known_file(&s, file);
 	access = gl_open_access(file);
 	if (file->f_flags & GL_FMODE_EXEC) {
-		if (granted & GL_OPEN_EXEC_ANY)
+		if (granted & GL_OPEN_EXEC_ANY || gl_open_for_transition())
 			return 0;
 	} else if (!(access & ~granted)) {
 		return 0;

@@ -4,9 +4,11 @@
 #include <bpf/bpf_endian.h>
 
 #include "adopt.h"
+#include "attribute.h"
 #include "capability.h"
 #include "descriptor.h"
 #include "file.h"
+#include "inherit.h"
 #include "kernel.h"
 #include "memory.h"
 #include "mount.h"

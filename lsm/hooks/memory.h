@@ -11,7 +11,8 @@
 
 #define GL_PROT_WRITE 2ul
 #define GL_PROT_EXEC 4ul
-#define GL_MAP_SHARED 1ul /* also in MAP_SHARED_VALIDATE */
+#define GL_MAP_SHARED 1ul	  /* also in MAP_SHARED_VALIDATE */
+#define GL_MAPS_SHARED (1u << 31) /* beside the protection */
 #define GL_VM_SHARED 8ul
 
 static __noinline int gl_memory_check(struct gl_subject *s, __u32 hook, __u32 access)
@@ -37,25 +38,74 @@ GL_INLINE __u32 gl_map_access(const struct file *file, __u64 prot, int shared)
 	return access;
 }
 
+/*
+ * What no hook is asked about, because exec itself does it: a stack that is
+ * executable since the program's header says so, and personality(2)'s
+ * READ_IMPLIES_EXEC, with which the heap and the stack are executable. Both are
+ * settled (fs/exec.c, setup_arg_pages) before the kernel maps the program's first
+ * code, which is asked about: then they are looked at. A refusal there ends the
+ * program before it ran. Where the personality was set later, every executable
+ * mapping looks.
+ */
+#define GL_READ_IMPLIES_EXEC 0x0400000u
+#define GL_VM_EXEC 4ul
+
+static long gl_stack_flags(struct task_struct *task, struct vm_area_struct *vma,
+			   void *flags)
+{
+	*(__u64 *)flags = vma->vm_flags;
+	return 0;
+}
+
+/* The exceptions that the task's memory needs as exec made it. */
+static __noinline __u32 gl_memory_made(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 flags = 0;
+
+	if (task->personality & GL_READ_IMPLIES_EXEC)
+		return GL_MEMORY_EXEC_ANON | GL_MEMORY_EXEC_HEAP | GL_MEMORY_EXEC_STACK;
+	if (BPF_CORE_READ(task, mm, exec_vm))
+		return 0;
+	if (bpf_find_vma(task, BPF_CORE_READ(task, mm, start_stack), gl_stack_flags,
+			 &flags, 0)) {
+		gl_count(GL_COUNTER_STACK_UNREAD);
+		return GL_MEMORY_EXEC_STACK;
+	}
+	return flags & GL_VM_EXEC ? GL_MEMORY_EXEC_STACK : 0;
+}
+
+/* Whether code may be mapped at all, and so. Apart, for the sake of the stack. */
+static __noinline int gl_memory_code(struct gl_subject *s, __u64 prot)
+{
+	__u32 made = gl_memory_made();
+	int error = made ? gl_memory_check(s, GL_HOOK_MMAP_FILE, made) : 0;
+
+	if (!error && prot & GL_PROT_WRITE)
+		error = gl_memory_check(s, GL_HOOK_MMAP_FILE, GL_MEMORY_WRITE_EXEC);
+	return error;
+}
+
 SEC("lsm/mmap_file")
 int glacis_mmap_file(unsigned long long *ctx)
 {
-	__u64 prot = ctx[2], flags = ctx[3];
+	/* One number, as main's frame is as big as it may be. */
+	__u32 prot = (__u32)ctx[2] | (ctx[3] & GL_MAP_SHARED ? GL_MAPS_SHARED : 0);
 	struct gl_subject s = {};
-	int ret = (int)ctx[4]; /* what earlier programs answered */
 	int who, error = 0;
 	struct file *file;
 	__u32 access;
 
-	if (ret)
-		return ret;
-	if (!(prot & GL_PROT_EXEC) && !(prot & GL_PROT_WRITE && flags & GL_MAP_SHARED))
+	if ((int)ctx[4]) /* what earlier programs answered */
+		return (int)ctx[4];
+	if (!(prot & GL_PROT_EXEC) &&
+	    (prot & (GL_PROT_WRITE | GL_MAPS_SHARED)) != (GL_PROT_WRITE | GL_MAPS_SHARED))
 		return 0;
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
-	if (prot & GL_PROT_EXEC && prot & GL_PROT_WRITE)
-		error = gl_memory_check(&s, GL_HOOK_MMAP_FILE, GL_MEMORY_WRITE_EXEC);
+	if (prot & GL_PROT_EXEC)
+		error = gl_memory_code(&s, prot);
 	if (error)
 		return error;
 	file = (struct file *)ctx[0];
@@ -63,7 +113,7 @@ int glacis_mmap_file(unsigned long long *ctx)
 		return prot & GL_PROT_EXEC
 			   ? gl_memory_check(&s, GL_HOOK_MMAP_FILE, GL_MEMORY_EXEC_ANON)
 			   : 0;
-	access = gl_map_access(file, prot, flags & GL_MAP_SHARED);
+	access = gl_map_access(file, prot, prot & GL_MAPS_SHARED);
 	return access ? gl_file_ask(&s, file, GL_HOOK_MMAP_FILE, access) : 0;
 }
 

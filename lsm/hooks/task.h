@@ -1,43 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How a label comes to a task: from its parent, at the exec that enters a
- * domain, or by adoption. Never by name or number.
+ * How a label comes to a task: from its parent, at the exec that enters a domain
+ * (because it was told to, or by [attach]), by the cgroup of a container, or by
+ * adoption.
  */
 #pragma once
 
-#include "../kern/known.h"
-
-/* Puts a label on a task. A new one is born with its value: the task may be
- * running. What task storage can't take goes to a small table that is consulted
- * only while something is in it. */
-GL_INLINE int gl_label_put(struct task_struct *task, struct gl_label *from)
-{
-	struct gl_label *label =
-	    bpf_task_storage_get(&labels, task, from, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	struct gl_shared *shared_ = gl_shared_get();
-	__u64 key = (__u64)task;
-
-	if (label) {
-		*label = *from;
-		return 0;
-	}
-	if (!shared_ || bpf_map_update_elem(&spilled_labels, &key, from, BPF_ANY))
-		return -1;
-	__sync_fetch_and_add(&shared_->spilled, 1);
-	gl_count(GL_COUNTER_LABEL_SPILLED);
-	return 0;
-}
+#include "attach.h"
+#include "container.h"
+#include "inherit.h"
+#include "transition.h"
 
 SEC("lsm/task_alloc")
 int BPF_PROG(glacis_task_alloc, struct task_struct *task, unsigned long clone_flags,
 	     int ret)
 {
+	struct task_struct *maker = bpf_get_current_task_btf();
 	struct gl_label own = {};
 	int who;
 
 	if (ret)
 		return ret;
-	who = gl_label_read(bpf_get_current_task_btf(), &own);
+	who = gl_label_read(maker, &own);
+	if (who == GL_WHO_CONFINED)
+		gl_label_hand_on(maker, &own);
 	if (who == GL_WHO_UNCONFINED ||
 	    (who == GL_WHO_CONFINED && !gl_label_put(task, &own)))
 		return 0;
@@ -56,34 +42,6 @@ int BPF_PROG(glacis_task_free, struct task_struct *task)
 	return 0;
 }
 
-/* The number of the root directory that the task has now, 0 if none could be
- * given. Numbers are not given back: a root is seldom new. */
-GL_INLINE __u32 gl_root_number(struct task_struct *task)
-{
-	struct gl_shared *shared_ = gl_shared_get();
-	struct gl_root root = {};
-	struct mount *mount;
-	__u32 *known, number;
-
-	root.mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
-	root.dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
-	if (!shared_ || !root.mnt)
-		return 0;
-	mount = (void *)(root.mnt - bpf_core_field_offset(struct mount, mnt));
-	bpf_core_read(&root.mnt_id, sizeof(root.mnt_id), &mount->mnt_id);
-	known = bpf_map_lookup_elem(&root_numbers, &root);
-	if (known)
-		return *known;
-	number = __sync_fetch_and_add(&shared_->roots, 1) + 1;
-	if (number >= GL_ROOTS_MAX ||
-	    bpf_map_update_elem(&roots, &number, &root, BPF_ANY) ||
-	    bpf_map_update_elem(&root_numbers, &root, &number, BPF_ANY)) {
-		gl_count(GL_COUNTER_ROOTS_FULL);
-		return 0;
-	}
-	return number;
-}
-
 /* A thread that execs: a runtime that labelled the process from outside could
  * only reach its leader, whose label the thread takes over. */
 GL_INLINE int gl_exec_inherit(struct task_struct *task)
@@ -96,6 +54,26 @@ GL_INLINE int gl_exec_inherit(struct task_struct *task)
 	if (!gl_label_pending(task->group_leader, &label))
 		return GL_WHO_UNCONFINED;
 	return gl_label_put(task, &label) ? GL_WHO_UNKNOWN : GL_WHO_CONFINED;
+}
+
+/* A session of a container, or what else executes in its root and its cgroup. */
+GL_INLINE int gl_exec_contain(struct task_struct *task)
+{
+	struct gl_label label = {.version = GL_LABEL_VERSION,
+				 .flags = GL_LABEL_PENDING | GL_LABEL_CONTAINER};
+
+	label.domains[0] = gl_container_domain();
+	if (!label.domains[0] || gl_root_of_host())
+		return GL_WHO_UNCONFINED;
+	return gl_label_put(task, &label) ? GL_WHO_UNKNOWN : GL_WHO_CONFINED;
+}
+
+/* A task that executes and has no label. */
+GL_INLINE int gl_exec_unlabelled(struct task_struct *task)
+{
+	int who = task->pid == task->tgid ? GL_WHO_UNCONFINED : gl_exec_inherit(task);
+
+	return who == GL_WHO_UNCONFINED ? gl_exec_contain(task) : who;
 }
 
 /* At the exec that enters a domain: the root is noted, and the domain asked is
@@ -122,22 +100,26 @@ static __noinline int gl_exec_unwritable(struct task_struct *task, struct gl_sub
 
 	if (who != GL_WHO_CONFINED)
 		return who;
-	return gl_label_pending(task, &copy) ? GL_WHO_UNKNOWN
-					     : gl_label_subject(task, &copy, s);
+	return gl_label_pending(task, &copy) || gl_label_armed(task, &copy)
+		   ? GL_WHO_UNKNOWN
+		   : gl_label_subject(task, &copy, s);
 }
 
-/* Whose exec this is. Apart, for the sake of the stack. */
-static __noinline int gl_exec_subject(struct gl_subject *s)
+/* Whose exec this is: of the domain in force, unless one is entered. `first`: the
+ * file that the task named is asked about, and nothing was decided before. Apart,
+ * for the sake of the stack. */
+static __noinline int gl_exec_subject(struct gl_subject *s, int first)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct gl_label *label = gl_label_find(task);
-	int who;
+	int who, forgotten = label && gl_label_pending(task, label) &&
+			     gl_attach_forget(label, first);
 
-	if (!label) {
-		who = gl_exec_unwritable(task, s);
-		if (who != GL_WHO_UNCONFINED || task->pid == task->tgid)
+	if (!label || forgotten) {
+		who = forgotten ? GL_WHO_UNCONFINED : gl_exec_unwritable(task, s);
+		if (who != GL_WHO_UNCONFINED)
 			return who;
-		who = gl_exec_inherit(task);
+		who = gl_exec_unlabelled(task);
 		if (who != GL_WHO_CONFINED)
 			return who;
 		label = gl_label_find(task);
@@ -145,8 +127,35 @@ static __noinline int gl_exec_subject(struct gl_subject *s)
 			return GL_WHO_UNKNOWN;
 	}
 	if (gl_label_pending(task, label))
-		return gl_exec_enter(task, label, s);
+		return gl_container_waits(label) ? GL_WHO_UNCONFINED
+						 : gl_exec_enter(task, label, s);
+	if (first)
+		gl_label_settle(task, label);
+	if (gl_label_armed(task, label))
+		return gl_label_entered(label, s);
 	return gl_label_subject(task, label, s);
+}
+
+/* Whether there is something to leave, and somewhere to go to: a task that is only
+ * entering a domain takes none of its transitions. */
+static __noinline int gl_exec_may_move(const struct gl_subject *s)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct gl_head *head = gl_head(s);
+	struct gl_label label = {};
+
+	return head && head->image.transitions.count &&
+	       gl_label_read(task, &label) == GL_WHO_CONFINED &&
+	       !gl_label_pending(task, &label);
+}
+
+/* A label that waits for its container is a label: [attach] has no say. */
+static __noinline int gl_exec_spoken_for(void)
+{
+	struct gl_label label = {};
+
+	return gl_label_read(bpf_get_current_task_btf(), &label) == GL_WHO_CONFINED &&
+	       label.flags & GL_LABEL_CONTAINER;
 }
 
 /* An exec whose subject can't be told may be tried again, which EAGAIN says. */
@@ -154,22 +163,38 @@ GL_INLINE int gl_exec_untold(int who) { return who == GL_WHO_UNKNOWN ? -GL_EAGAI
 
 /*
  * Asked at each level: script, interpreter, program. In a domain the file needs
- * `execute`. At the exec that enters one, it needs `execute` in the domain that
- * is entered, so that a profile says what it confines; the label stays pending
- * until the kernel counts the exec.
+ * `execute`, and what the kernel runs on behalf of a script `interpret`, so that a
+ * profile can grant scripts without granting their interpreter any other program. At the
+ * exec that enters one, it needs `execute` in the domain that is entered, so that a
+ * profile says what it confines; the label stays pending until the kernel counts the
+ * exec. A transition leaves one domain and enters another: transition.h. Who
+ * has no label may get one by [attach]: attach.h.
  */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(glacis_bprm_check_security, struct linux_binprm *bprm, int ret)
 {
 	struct gl_subject s = {};
-	int who;
+	int who, moved, first;
 
 	if (ret)
 		return ret;
-	who = gl_exec_subject(&s);
+	first = bprm->interp == bprm->filename;
+	who = gl_exec_subject(&s, first);
+	if (who == GL_WHO_UNCONFINED && gl_attaches() && !gl_exec_spoken_for()) {
+		moved = gl_exec_attach(&s, bprm, first);
+		if (moved <= GL_EXEC_STAYS)
+			return gl_ret(moved);
+		who = GL_WHO_CONFINED;
+	}
 	if (who != GL_WHO_CONFINED)
 		return gl_exec_untold(who);
-	return gl_file_ask(&s, bprm->file, GL_HOOK_BPRM_CHECK, GL_FILE_EXECUTE);
+	if (first && gl_exec_may_move(&s)) {
+		moved = gl_exec_move(&s, bprm);
+		if (moved <= GL_EXEC_STAYS)
+			return gl_ret(moved);
+	}
+	return gl_file_ask(&s, bprm->file, GL_HOOK_BPRM_CHECK,
+			   first ? GL_FILE_EXECUTE : GL_FILE_INTERPRET);
 }
 
 GL_INLINE __u64 gl_permitted(const struct cred *cred)
@@ -192,29 +217,68 @@ GL_INLINE int gl_exec_raises(const struct cred *fresh)
 	       (fresh->euid.val && gl_permitted(fresh) & ~gl_permitted(own));
 }
 
+/* Whether this exec is one that enters a domain. A label that can't be told may be
+ * one that does. */
+static __noinline int gl_exec_enters(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label *label = gl_label_find(task);
+	struct gl_label copy = {};
+	int who;
+
+	/* The label itself: one by [attach] is none yet to whom else reads it. */
+	if (label)
+		return gl_label_pending(task, label) || gl_label_armed(task, label);
+	who = gl_label_missed(task, &copy);
+	return who == GL_WHO_UNKNOWN ||
+	       (who == GL_WHO_CONFINED &&
+		(gl_label_pending(task, &copy) || gl_label_armed(task, &copy)));
+}
+
+/* Once an exec, and the last time that it can be refused with nothing done. */
 SEC("lsm/bprm_creds_from_file")
 int BPF_PROG(glacis_bprm_creds_from_file, struct linux_binprm *bprm, struct file *file)
 {
+	int who, enters = gl_exec_enters(), raises = gl_exec_raises(bprm->cred);
 	struct gl_subject s = {};
-	int who;
 
-	if (!gl_exec_raises(bprm->cred))
+	if (!enters && !raises)
 		return 0;
-	who = gl_exec_subject(&s);
+	who = gl_exec_subject(&s, 0);
 	if (who != GL_WHO_CONFINED)
 		return gl_exec_untold(who);
-	return gl_file_ask(&s, file, GL_HOOK_BPRM_CREDS_FROM_FILE, GL_FILE_SET_ID);
+	if (enters && gl_table_check(&s, GL_HOOK_BPRM_CREDS_FROM_FILE))
+		return -GL_EACCES; /* the verifier knows no bounds of a global function */
+	return raises
+		   ? gl_file_ask(&s, file, GL_HOOK_BPRM_CREDS_FROM_FILE, GL_FILE_SET_ID)
+		   : 0;
 }
 
-/* Past the point of no return: what reads labels from outside sees that this one is
+/* Whether the exec that is going on has just put a domain in force. */
+static __noinline int gl_exec_entered(struct gl_subject *s)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label label = {};
+
+	return gl_label_read(task, &label) == GL_WHO_CONFINED &&
+	       label.flags & (GL_LABEL_PENDING | GL_LABEL_TRANSITION) &&
+	       label.exec_id == task->self_exec_id &&
+	       gl_label_subject(task, &label, s) == GL_WHO_CONFINED;
+}
+
+/* Past the point of no return. What reads labels from outside sees that this one is
  * in force. If the look-up is lost, they are told too little; nothing else is. */
 SEC("lsm/bprm_committed_creds")
 int BPF_PROG(glacis_bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct gl_label *label = gl_label_find(task);
+	struct gl_subject s = {};
+	struct gl_label *label;
 
+	if (gl_exec_entered(&s))
+		gl_table_check(&s, GL_HOOK_BPRM_COMMITTED);
+	label = gl_label_find(task);
 	if (label && !gl_label_pending(task, label))
-		label->flags &= ~GL_LABEL_PENDING;
+		gl_label_settle(task, label);
 	return 0;
 }

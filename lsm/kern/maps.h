@@ -2,6 +2,7 @@
 /* Every map. All are pinned by name in the project's folder of bpffs. */
 #pragma once
 
+#include "../abi/attach.h"
 #include "../abi/cache.h"
 #include "../abi/event.h"
 #include "../abi/image.h"
@@ -58,6 +59,16 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } domains SEC(".maps");
 
+/* Ids of live domains by the number of their name. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_DOMAINS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} domain_ids SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, GL_DOMAINS_MAX);
@@ -65,6 +76,26 @@ struct {
 	__type(value, struct gl_domain_counts);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } domain_counts SEC(".maps");
+
+/* Who enters which domain by [attach]. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_ATTACHMENTS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct gl_attach_key);
+	__type(value, struct gl_attachment);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} attachments SEC(".maps");
+
+/* Cgroups of containers, by id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_CONTAINERS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct gl_container);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} containers SEC(".maps");
 
 /* Roots by number, and numbers by root. */
 struct {

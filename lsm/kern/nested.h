@@ -12,6 +12,7 @@
  *       them: non_rcu), and by io_uring, which runs requests with credentials
  *       registered before, or in workers of its own. A task that has ever used
  *       io_uring is therefore asked like everyone, always
+ *   attributes of a file, whose hooks are given no mount: the same
  *   a file is the kernel's own affair if credentials are overridden and it is
  *       on a mount made by the kernel, of a filesystem that users can mount.
  *       Overlayfs alone makes such mounts (its private clones of the layers); no
@@ -33,12 +34,18 @@ GL_INLINE int gl_credentials_overridden(void)
 	return task->cred != task->real_cred;
 }
 
-GL_INLINE int gl_nested_capable(void)
+/* Overridden, and not by the task. */
+GL_INLINE int gl_credentials_kernels(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!gl_credentials_overridden() || task->cred->non_rcu || task->io_uring ||
-	    task->flags & GL_PF_IO_WORKER)
+	return gl_credentials_overridden() && !task->cred->non_rcu && !task->io_uring &&
+	       !(task->flags & GL_PF_IO_WORKER);
+}
+
+GL_INLINE int gl_nested_capable(void)
+{
+	if (!gl_credentials_kernels())
 		return 0;
 	gl_count(GL_COUNTER_NESTED_CAPABLE);
 	return 1;

@@ -65,8 +65,7 @@ GL_INLINE __u32 gl_owner_of(__u64 inode)
 	return gl_owner_is(uid);
 }
 
-/* The long way: a walk, and what the image says. */
-GL_INLINE void gl_object_decide(struct gl_subject *s, struct gl_request *r)
+GL_INLINE void gl_object_owner(struct gl_request *r)
 {
 	struct dentry *dentry = (void *)r->dentry;
 	__u64 inode = 0;
@@ -75,6 +74,12 @@ GL_INLINE void gl_object_decide(struct gl_subject *s, struct gl_request *r)
 	r->owner = 0;
 	if (!bpf_core_read(&inode, 8, &dentry->d_inode))
 		r->owner = gl_owner_of(inode);
+}
+
+/* The long way: a walk, and what the image says. */
+GL_INLINE void gl_object_decide(struct gl_subject *s, struct gl_request *r)
+{
+	gl_object_owner(r);
 	if (gl_path_ask(s, r))
 		r->verdict = gl_failure(gl_head(s), r->access);
 }

@@ -30,8 +30,16 @@ struct gl_request {
 			__u64 root_dentry;
 			__u64 chain; /* out: a digest of what was walked */
 			__u64 top;   /* out: the last mount of the walk */
-			__u64 at;    /* the walk's own: dentry, and root of `top` */
-			__u64 mnt_root;
+			union {
+				struct { /* the walk's own: dentry, root of `top` */
+					__u64 at;
+					__u64 mnt_root;
+				};
+				struct { /* out, of an exec: struct gl_move */
+					__u64 target;
+					__u64 flags;
+				} move;
+			};
 			struct gl_accept accept;
 			__u32 mount_seq; /* out: before the walk that counted */
 			__u32 rename_seq;

@@ -141,15 +141,29 @@ GL_INLINE int gl_label_missed(struct task_struct *task, struct gl_label *copy)
 	return who;
 }
 
-/* A task's label, pending or not, wherever it is. */
+/* Whether the exec that enters the domain is still to come. */
+GL_INLINE int gl_label_pending(const struct task_struct *task,
+			       const struct gl_label *label)
+{
+	return label->flags & GL_LABEL_PENDING &&
+	       (!label->exec_id || task->self_exec_id < label->exec_id);
+}
+
+/* A task's label, pending or not, wherever it is. One that an exec in progress gave
+ * it, or one that failed, is none yet. */
 GL_INLINE int gl_label_read(struct task_struct *task, struct gl_label *copy)
 {
 	struct gl_label *label = gl_label_find(task);
+	int who = GL_WHO_CONFINED;
 
-	if (!label)
-		return gl_label_missed(task, copy);
-	*copy = *label;
-	return GL_WHO_CONFINED;
+	if (label)
+		*copy = *label;
+	else
+		who = gl_label_missed(task, copy);
+	if (who == GL_WHO_CONFINED && copy->flags & GL_LABEL_ATTACHED &&
+	    gl_label_pending(task, copy))
+		who = GL_WHO_UNCONFINED;
+	return who;
 }
 
 /* From a domain id to its word. */
@@ -179,31 +193,39 @@ invalid:
 	return GL_WHO_UNKNOWN;
 }
 
-/* Whether the exec that enters the domain is still to come. */
-GL_INLINE int gl_label_pending(const struct task_struct *task,
-			       const struct gl_label *label)
+/* Whether the exec of a transition is still to come, or failed. */
+GL_INLINE int gl_label_armed(const struct task_struct *task, const struct gl_label *label)
 {
-	return label->flags & GL_LABEL_PENDING &&
-	       (!label->exec_id || task->self_exec_id < label->exec_id);
+	return label->flags & GL_LABEL_TRANSITION && task->self_exec_id < label->exec_id;
+}
+
+/* The id of the domain that is in force, of a label that is. */
+GL_INLINE __u32 gl_label_id(const struct task_struct *task, const struct gl_label *label)
+{
+	return label->flags & GL_LABEL_TRANSITION && !gl_label_armed(task, label)
+		   ? label->domains[1]
+		   : label->domains[0];
 }
 
 /* Whom a label that is in force makes of a task. */
-GL_INLINE int gl_label_domain(const struct gl_label *label, struct gl_subject *s)
+GL_INLINE int gl_label_domain(const struct task_struct *task,
+			      const struct gl_label *label, struct gl_subject *s)
 {
-	if (label->version != GL_LABEL_VERSION || label->domains[1] ||
+	if (label->version != GL_LABEL_VERSION ||
+	    (label->domains[1] && !(label->flags & GL_LABEL_TRANSITION)) ||
 	    label->domains[2] || label->domains[3]) {
 		gl_count(GL_COUNTER_STACKED);
 		return GL_WHO_UNKNOWN;
 	}
 	s->root = label->root;
-	return gl_domain_find(label->domains[0], s);
+	return gl_domain_find(gl_label_id(task, label), s);
 }
 
 GL_INLINE int gl_label_subject(const struct task_struct *task,
 			       const struct gl_label *label, struct gl_subject *s)
 {
 	return gl_label_pending(task, label) ? GL_WHO_UNCONFINED
-					     : gl_label_domain(label, s);
+					     : gl_label_domain(task, label, s);
 }
 
 /* The current task's label, wherever it is. Returns enum gl_who. */
@@ -230,7 +252,8 @@ GL_INLINE int gl_label_cached(const struct bpf_local_storage_data *data,
 /* Who the current task is. */
 GL_INLINE int gl_subject_find(struct gl_subject *s)
 {
-	struct bpf_local_storage *storage = bpf_get_current_task_btf()->bpf_storage;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bpf_local_storage *storage = task->bpf_storage;
 	struct gl_label copy;
 
 	if (!storage && !gl_labels_spilled())
@@ -239,7 +262,7 @@ GL_INLINE int gl_subject_find(struct gl_subject *s)
 	    (gl_label_cached(storage->cache[0], &copy) ||
 	     gl_label_cached(storage->cache[1], &copy)) &&
 	    !(copy.flags & GL_LABEL_PENDING))
-		return gl_label_domain(&copy, s);
+		return gl_label_domain(task, &copy, s);
 	return gl_subject_search(s);
 }
 

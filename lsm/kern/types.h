@@ -45,6 +45,14 @@ struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 } CORE;
 
+struct list_head {
+	struct list_head *next;
+} CORE;
+
+struct iattr {
+	__u32 ia_valid;
+} CORE;
+
 struct super_block {
 	__u32 s_dev;
 	unsigned long s_flags;
@@ -60,6 +68,7 @@ struct timespec64 {
 struct inode {
 	__u16 i_mode;
 	kuid_t i_uid;
+	__u32 i_rdev;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	__u32 i_nlink;
@@ -105,6 +114,8 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct mnt_namespace *mnt_ns;
+	struct list_head mnt_instance; /* up to 6.17 */
+	struct mount *mnt_next_for_sb; /* since */
 	int mnt_id;
 } CORE;
 
@@ -122,6 +133,17 @@ struct file {
 
 struct backing_file {
 	struct path user_path;
+} CORE;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+	unsigned long *close_on_exec;
+	unsigned long *open_fds;
+} CORE;
+
+struct files_struct {
+	struct fdtable *fdt;
 } CORE;
 
 struct fs_struct {
@@ -146,6 +168,7 @@ struct cred {
 } CORE;
 
 struct mm_struct {
+	unsigned long exec_vm;
 	unsigned long start_brk, brk, start_stack;
 	struct file *exe_file;
 } CORE;
@@ -184,8 +207,27 @@ struct pid {
 	struct upid numbers[];
 } CORE;
 
+struct pid_namespace {
+	struct task_struct *child_reaper;
+} CORE;
+
+struct kernfs_node {
+	const char *name;
+} CORE;
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup *ancestors[];
+} CORE;
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+} CORE;
+
 struct task_struct {
 	__u32 flags;
+	__u32 personality;
 	int pid;
 	int tgid;
 	__u64 self_exec_id;
@@ -196,15 +238,20 @@ struct task_struct {
 	const struct cred *cred;
 	const struct cred *real_cred;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct mm_struct *mm;
 	struct bpf_local_storage *bpf_storage;
 	struct io_uring_task *io_uring;
+	struct css_set *cgroups;
 	char comm[16];
 } CORE;
 
 struct linux_binprm {
 	struct file *file;
 	struct cred *cred;
+	int unsafe;
+	const char *filename; /* that was asked for ... */
+	const char *interp;   /* ... and that is being executed: another for a script */
 } CORE;
 
 enum kernel_read_file_id {

@@ -336,8 +336,8 @@ GL_IMAGE_SIZES(GL_X_WALK)
 		}                                                                        \
 		break;
 
-/* Decides the path of the request. -1: a failure of ours, counted. */
-GL_INLINE int gl_path_ask(const struct gl_subject *s, struct gl_request *q)
+/* Where paths of the subject begin. -1: a failure of ours, counted. */
+GL_INLINE int gl_path_root(const struct gl_subject *s, struct gl_request *q)
 {
 	__u32 number = s->root;
 	struct gl_root *root = bpf_map_lookup_elem(&roots, &number);
@@ -348,6 +348,14 @@ GL_INLINE int gl_path_ask(const struct gl_subject *s, struct gl_request *q)
 	}
 	q->path.root_mnt = root->mnt;
 	q->path.root_dentry = root->dentry;
+	return 0;
+}
+
+/* Decides the path of the request. -1: a failure of ours, counted. */
+GL_INLINE int gl_path_ask(const struct gl_subject *s, struct gl_request *q)
+{
+	if (gl_path_root(s, q))
+		return -1;
 #define GL_PATH_CALL(n) gl_path_decide_##n(blob, q)
 	return GL_WITH_IMAGE(s, GL_PATH_CALL);
 }

@@ -6,7 +6,7 @@
 #include "../kern/types.h"
 #include <bpf/bpf_endian.h>
 
-#include "../decide/file.h"
+#include "../decide/exec.h"
 #include "../decide/grants.h"
 #include "../decide/net.h"
 #include "../kern/feed.h"
@@ -77,6 +77,13 @@ struct {
 			accept = gl_path_accept(blob->image, mask, q->state);            \
 			q->verdict = gl_file_decide(blob->image, mask, &accept,          \
 						    q->access, q->owner);                \
+			break;                                                           \
+		case GL_PROBE_EXEC:                                                      \
+			q->state = gl_probe_feed_##n(blob, q);                           \
+			accept = gl_path_accept(blob->image, mask, q->state);            \
+			q->verdict = gl_exec_decide(blob->image, mask, &accept,          \
+						    q->owner, q->access)                 \
+					 .verdict;                                       \
 			break;                                                           \
 		case GL_PROBE_ENDING:                                                    \
 			q->verdict =                                                     \

@@ -17,12 +17,13 @@ enum gl_probe_class {
 	GL_PROBE_MEMORY = 6,
 	GL_PROBE_KERNEL = 7,
 	GL_PROBE_TASK = 8,
+	GL_PROBE_EXEC = 9,
 };
 
 struct gl_probe_request {
 	__u32 class_; /* enum gl_probe_class */
 	__u32 size;   /* size class of the image under test */
-	__u32 access; /* bits, or the number of a capability or socket kind */
+	__u32 access; /* bits, the number of a capability or socket kind, or unsafe */
 	__u32 owner;
 	__u32 ending;
 	__u32 len; /* of text */

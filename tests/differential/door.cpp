@@ -28,15 +28,26 @@ struct Fill {
   gl_probe_request& q;
   std::string_view own;
 
+  bool path(const std::string& path) const {
+    if (path.size() > GL_PROBE_TEXT - GL_PROBE_TEXT / 8) return false;
+    q.len = static_cast<__u32>(path.size());
+    std::memcpy(q.text, path.data(), path.size());
+    return true;
+  }
   bool operator()(const sim::FileRequest& r) const {
     q.class_ = r.ending == GL_ENDING_ROOTED ? GL_PROBE_PATH : GL_PROBE_ENDING;
     q.access = r.access;
     q.owner = r.owner;
     q.ending = r.ending;
-    if (r.path.size() > GL_PROBE_TEXT - GL_PROBE_TEXT / 8) return false;
-    q.len = static_cast<__u32>(r.path.size());
-    std::memcpy(q.text, r.path.data(), r.path.size());
-    return true;
+    return path(r.path);
+  }
+  bool operator()(const sim::ExecRequest& r) const {
+    const bool rooted = r.ending == GL_ENDING_ROOTED;
+    q.class_ = rooted ? GL_PROBE_EXEC : GL_PROBE_ENDING;
+    q.access = rooted ? std::uint32_t{r.unsafe} : std::uint32_t{GL_FILE_EXECUTE};
+    q.owner = r.owner;
+    q.ending = r.ending;
+    return path(r.path);
   }
   bool operator()(const sim::NetRequest& r) const {
     q.class_ = GL_PROBE_NET;

@@ -59,7 +59,11 @@ extern const struct act act_mount_table[];
 extern const struct act act_ipc_table[];
 extern const struct act act_kernel_table[];
 extern const struct act act_descriptor_table[];
+extern const struct act act_syscall_table[];
 extern const struct act act_stress_table[];
+extern const struct act act_transition_table[];
+extern const struct act act_attribute_table[];
+extern const struct act act_inherit_table[];
 
 /* act_table.c */
 const struct act *act_find(const char *name);

@@ -138,7 +138,7 @@ void *act_find_ret(void *memory, size_t size)
 }
 
 const char act_make_kinds[] =
-    "elf, dynamic, missing-interp, enoexec, script, missing-script, ret";
+    "elf, exec-stack, dynamic, missing-interp, enoexec, script, missing-script, ret";
 
 static int write_file(const char *path, const void *data, size_t size)
 {
@@ -150,6 +150,20 @@ static int write_file(const char *path, const void *data, size_t size)
 	    write(fd, data, size) == (ssize_t)size && fchmod(fd, 0755) == 0 ? 0 : errno;
 	close(fd);
 	return err;
+}
+
+/* The same program, on a stack that is code. */
+static size_t exec_stack(unsigned char *buf)
+{
+	const size_t size = act_elf(buf, NULL);
+	struct image image;
+
+	memcpy(&image, buf, size);
+	for (int i = 0; i < image.header.e_phnum; i++)
+		if (image.segments[i].p_type == PT_GNU_STACK)
+			image.segments[i].p_flags |= PF_X;
+	memcpy(buf, &image, size);
+	return size;
 }
 
 /* elf: ends with 42, and needs no loader. dynamic: for the loader run by hand only
@@ -164,6 +178,8 @@ int act_make(const char *kind, const char *path)
 
 	if (strcmp(kind, "elf") == 0)
 		return write_file(path, buf, act_elf(buf, NULL));
+	if (strcmp(kind, "exec-stack") == 0)
+		return write_file(path, buf, exec_stack(buf));
 	if (strcmp(kind, "dynamic") == 0)
 		return write_file(path, buf, act_elf(buf, ACT_LOADER));
 	if (strcmp(kind, "missing-interp") == 0)

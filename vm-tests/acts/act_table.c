@@ -12,10 +12,11 @@
 enum { CHILD_SECONDS = 90 };
 
 static const struct act *const tables[] = {
-    act_exec_table,   act_file_table,	act_path_table,	      act_ending_table,
-    act_memory_table, act_net_table,	act_unix_table,	      act_cap_table,
-    act_uring_table,  act_task_table,	act_process_table,    act_mount_table,
-    act_ipc_table,    act_kernel_table, act_descriptor_table, act_stress_table,
+    act_exec_table,   act_file_table,	    act_path_table,	  act_ending_table,
+    act_memory_table, act_net_table,	    act_unix_table,	  act_cap_table,
+    act_uring_table,  act_task_table,	    act_process_table,	  act_mount_table,
+    act_ipc_table,    act_kernel_table,	    act_descriptor_table, act_syscall_table,
+    act_stress_table, act_transition_table, act_attribute_table,  act_inherit_table,
 };
 
 const struct act *act_find(const char *name)

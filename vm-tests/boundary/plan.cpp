@@ -110,8 +110,9 @@ Plan make_plan(Random& random, const std::string& name, const fs::path& act, con
                unsigned operations) {
   Plan plan;
   plan.profile = fmt::format(
-      "schema = 1\n[profile]\nname = \"{}\"\nmode = \"enforce\"\n[exec]\nallow = [\"{}\"]\n", name,
-      act.native());
+      "schema = 1\n[profile]\nname = \"{}\"\nmode = \"enforce\"\n[exec]\nallow = [\"{}\"]\n"
+      "inherit = [\"stdio\"]\n",
+      name, act.native());
   const unsigned rules = 3 + random() % 8;
   for (unsigned i = 0; i < rules; ++i) plan.profile += file_rule(random, tree);
   if (random() % 3 != 0)

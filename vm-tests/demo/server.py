@@ -35,13 +35,14 @@ def run(words, env=None):
 
 
 class Nginx:
-    def __init__(self, port, config, pid_file):
+    def __init__(self, port, config, pid_file, program=PROGRAM):
         self.port = port
+        self.program = str(program)
         self.config = config
         self.pid_file = Path(pid_file)
 
     def start(self, prefix=(), env=None):
-        words = [*prefix, PROGRAM, "-c", self.config]
+        words = [*prefix, self.program, "-c", self.config]
         run(words, env={**os.environ, **(env or {})})
         until(f"nginx writes {self.pid_file}", self.master)
         until("nginx starts its workers", self.workers)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from attacks import BODY, LEDGER
-from server import Nginx, run
+from server import PROGRAM, Nginx, run
 
 HOME = Path("/opt/glacis-demo")
 USER = "www-data"
@@ -52,7 +52,8 @@ def write(path, text, mode=0o644):
 
 
 def set_up_server():
-    """Debian's nginx with a site; two servers on two ports, one of them without a policy."""
+    """Debian's nginx with a site; two servers on two ports, one of them without a policy: a copy at another path,
+    since the profile attaches to nginx's own, however it is started."""
     write("/etc/nginx/sites-available/demo", SITE % {"port": 80})
     enabled = Path("/etc/nginx/sites-enabled")
     for link in enabled.iterdir():
@@ -60,7 +61,7 @@ def set_up_server():
     (enabled / "demo").symlink_to("/etc/nginx/sites-available/demo")
     write("/etc/nginx/outside.conf", OUTSIDE)
     confined = Nginx(80, "/etc/nginx/nginx.conf", "/run/nginx.pid")
-    outside = Nginx(81, "/etc/nginx/outside.conf", "/run/nginx-outside.pid")
+    outside = Nginx(81, "/etc/nginx/outside.conf", "/run/nginx-outside.pid", shutil.copy(PROGRAM, HOME / "nginx"))
     return confined, outside
 
 

@@ -107,7 +107,10 @@ std::string check_outcome(const Scenario& scenario, const Json& act) {
     case Outcome::refused:
       return check_refused(scenario, act);
     case Outcome::killed:
-      return number_member(act, "signal") == SIGKILL ? "" : "it was not killed";
+      // SIGSYS: by the filter of system calls.
+      return number_member(act, "signal") == SIGKILL || number_member(act, "signal") == SIGSYS
+                 ? ""
+                 : "it was not killed";
     case Outcome::unset:
       break;
   }

@@ -75,8 +75,9 @@ Problem add_kernel(Scenario& s, std::string_view value) {
 }
 
 Problem set_enter(Scenario& s, std::string_view value) {
-  if (value != "run" && value != "adopt") return "ENTER is run or adopt";
-  s.enter = value == "run" ? Enter::run : Enter::adopt;
+  if (value != "run" && value != "adopt" && value != "attach")
+    return "ENTER is run, adopt or attach";
+  s.enter = value == "run" ? Enter::run : value == "adopt" ? Enter::adopt : Enter::attach;
   return {};
 }
 

@@ -17,6 +17,8 @@
  *   BACKGROUND shell         unconfined, while the act runs (repeat)
  *   ENTER run | adopt        the act begins inside the domain, or is adopted
  *                            when it reports to be ready (acts hold, hold.storm)
+ *   ENTER attach             the act begins outside: what it starts may attach.
+ *                            The controls are made before the profile is loaded
  *   ACT file.read @DIR@/x    exactly one; see glacis-act --list
  *   EXPECT ok                every call succeeded and the effect was seen
  *   EXPECT refused           some call failed and no effect was seen
@@ -58,7 +60,7 @@
 namespace glacis::scenario {
 
 enum class Outcome { unset, ok, refused, killed };
-enum class Enter { run, adopt };
+enum class Enter { run, adopt, attach };
 
 struct KernelBound {
   std::string op;

@@ -155,9 +155,15 @@ void Session::run_group(const std::vector<const Scenario*>& group,
   hooks_.reset();
   events_.forget();
   stale_ = false;
+  // In force, it would attach in these controls too.
+  std::map<const Scenario*, Problem> controls;
+  for (const Scenario* scenario : wanted)
+    if (scenario->enter == Enter::attach) controls[scenario] = control(*scenario);
   const Problem loaded = load(names_.profile, profile_);
   for (const Scenario* scenario : wanted) {
-    Report report = run_one(*scenario, loaded);
+    const auto known = controls.find(scenario);
+    Report report = run_one(*scenario, loaded,
+                            known == controls.end() ? std::nullopt : std::optional(known->second));
     const bool last = scenario == wanted.back();
     const Problem unloaded = last && loaded.empty() ? command_.unload(names_.profile) : "";
     if (!unloaded.empty() && report.verdict == Verdict::passed) {
@@ -178,10 +184,12 @@ Problem Session::skip_reason(const Scenario& scenario) const {
   return {};
 }
 
-Report Session::run_one(const Scenario& scenario, const Problem& loaded) {
+Report Session::run_one(const Scenario& scenario, const Problem& loaded,
+                        const std::optional<Problem>& controlled) {
   const auto begin = Clock::now();
   found_.clear();
-  Problem why = loaded.empty() ? control(scenario) : loaded;
+  Problem why = loaded;
+  if (why.empty()) why = controlled ? *controlled : control(scenario);
   if (why.empty()) why = confined(scenario);
   const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
   return {&scenario, why.empty() ? Verdict::passed : Verdict::failed, why, took.count(), found_};
@@ -221,6 +229,7 @@ Problem Session::start_helpers(const Scenario& scenario, std::vector<Child>& hel
 Result<Json> Session::perform(const Scenario& scenario, bool inside) {
   if (scenario.enter == Enter::adopt) return perform_adopted(scenario, inside);
   const auto words = act_words(scenario);
+  inside = inside && scenario.enter != Enter::attach;
   return act_result(run(inside ? command_.run_line(names_.profile, words) : words, options_.limit));
 }
 

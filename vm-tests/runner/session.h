@@ -58,7 +58,9 @@ class Session {
   [[nodiscard]] Status copy_abstractions() const;
   [[nodiscard]] std::string next_profile();
   [[nodiscard]] Problem load(const std::string& name, const std::string& text);
-  [[nodiscard]] Report run_one(const Scenario& scenario, const Problem& loaded);
+  // `controlled`: what came of the control, where it was made before.
+  [[nodiscard]] Report run_one(const Scenario& scenario, const Problem& loaded,
+                               const std::optional<Problem>& controlled);
   [[nodiscard]] Problem skip_reason(const Scenario& scenario) const;
   // Both runs of an act: what is around it is the same.
   [[nodiscard]] Problem around(const Scenario& scenario,

@@ -169,6 +169,13 @@ TEST_F(ScenarioSession, AdoptionWaitsUntilTheActIsReady) {
   EXPECT_EQ(calls("adopt --profile"), 1);
 }
 
+TEST_F(ScenarioSession, WhoAttachesBeginsOutsideAndItsControlWithoutTheProfile) {
+  const auto reports = run("NAME a\nENTER attach\nACT file.read @DIR@/secret\nEXPECT ok\n");
+  EXPECT_EQ(reports[0].verdict, Verdict::passed) << reports[0].why;
+  EXPECT_EQ(calls("run --profile"), 0);
+  EXPECT_EQ(calls("load"), 2);
+}
+
 TEST_F(ScenarioSession, ServersAnswer) {
   const auto reports =
       run("NAME a\nSERVE --unix @DIR@/s --log @DIR@/log\nACT net.unix_connect @DIR@/s\nEXPECT ok\n"
