@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdint>
+#include <system_error>
 
 namespace glacis {
 namespace {
@@ -62,6 +64,17 @@ std::string escape_point(std::uint32_t point) {
   return point < 0x10000 ? fmt::format("\\u{:04x}", point) : fmt::format("\\U{:08x}", point);
 }
 
+void append_point(std::string& out, std::uint32_t point) {
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+    return;
+  }
+  const unsigned more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+  constexpr unsigned heads[] = {0, 0xc0, 0xe0, 0xf0};
+  out += static_cast<char>(heads[more] | point >> 6 * more);
+  for (unsigned i = more; i-- > 0;) out += static_cast<char>(0x80 | (point >> 6 * i & 0x3f));
+}
+
 }  // namespace
 
 std::size_t printable_length(std::string_view bytes, std::size_t at) {
@@ -88,6 +101,35 @@ std::string escape(std::string_view bytes, Backslash mode) {
       out.append(bytes, at, length);
       at += length;
     }
+  }
+  return out;
+}
+
+std::optional<std::string> unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\\') {
+      out += text[at];
+      continue;
+    }
+    if (++at == text.size()) return std::nullopt;
+    constexpr std::string_view letters = "ntr\\", meant = "\n\t\r\\";
+    if (const auto simple = letters.find(text[at]); simple != std::string_view::npos) {
+      out += meant[simple];
+      continue;
+    }
+    const std::size_t digits = text[at] == 'x' ? 2 : text[at] == 'u' ? 4 : text[at] == 'U' ? 8 : 0;
+    const char* from = text.data() + at + 1;
+    if (digits == 0 || text.size() - at - 1 < digits) return std::nullopt;
+    std::uint32_t point = 0;
+    const auto [end, error] = std::from_chars(from, from + digits, point, 16);
+    if (error != std::errc{} || end != from + digits || point > 0x10ffff) return std::nullopt;
+    if (digits == 2) {
+      out += static_cast<char>(point);
+    } else {
+      append_point(out, point);
+    }
+    at += digits;
   }
   return out;
 }

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,10 @@ enum class Backslash { escape, keep };
 
 // The escape of the character, or the byte, that starts at `at`; moves `at` on.
 [[nodiscard]] std::string escape_one(std::string_view bytes, std::size_t& at);
+
+// The bytes that escape() with Backslash::escape was given; nothing for what it
+// could not have written.
+[[nodiscard]] std::optional<std::string> unescape(std::string_view text);
 
 class Untrusted {
  public:

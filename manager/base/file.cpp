@@ -34,6 +34,20 @@ const char* kind_of(mode_t mode) {
   return "is a device";
 }
 
+Status write_all(int fd, std::string_view bytes, const std::string& shown) {
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(fd, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) {
+      return fail(exit_of(errno), fmt::format("cannot write {}: {}", shown, reason(errno)));
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return {};
+}
+
+}  // namespace
+
 std::expected<std::string, ReadFailure> read_descriptor(int fd, std::size_t limit) {
   std::string bytes;
   char buffer[16384];
@@ -48,20 +62,6 @@ std::expected<std::string, ReadFailure> read_descriptor(int fd, std::size_t limi
     }
   }
 }
-
-Status write_all(int fd, std::string_view bytes, const std::string& shown) {
-  while (!bytes.empty()) {
-    const ssize_t done = ::write(fd, bytes.data(), bytes.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) {
-      return fail(exit_of(errno), fmt::format("cannot write {}: {}", shown, reason(errno)));
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(done));
-  }
-  return {};
-}
-
-}  // namespace
 
 std::expected<std::string, ReadFailure> read_whole(const std::filesystem::path& path,
                                                    std::size_t limit) {

@@ -23,6 +23,9 @@ struct ReadFailure {
 [[nodiscard]] std::expected<std::string, ReadFailure> read_whole(const std::filesystem::path& path,
                                                                  std::size_t limit);
 
+// The same of a descriptor, from where it stands.
+[[nodiscard]] std::expected<std::string, ReadFailure> read_descriptor(int fd, std::size_t limit);
+
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit);
 
 // Writes a temporary file beside `path`, syncs it and renames it over `path`.

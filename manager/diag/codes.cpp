@@ -131,6 +131,17 @@ consteval std::string_view explain(Code code) {
              "end; a few patterns with several `**`, or with many `?` and brackets in front of "
              "one, can make it grow without bound, so it has one. The rules that are marked "
              "need most of it.";
+    case Code::GL219:
+      return "A condition sees the whole register, 64 bits, and the kernel often uses the lower 32 "
+             "of them: whoever sets upper bits would pass by a refusal that asks for less than a "
+             "number, or by a grant that asks for more than one, or for another one. So a grant "
+             "takes eq, lt, le and masked_eq, and a deny or kill eq, ne, gt, ge and masked_eq; an "
+             "eq of theirs with a value below 2^32 looks at the lower 32 bits.";
+    case Code::GL220:
+      return "A [[benign]] entry says until which day its owner answers for it. That day has "
+             "passed: look again whether the refusal is harmless, and give it a new day, or "
+             "remove the entry. Images that were compiled before go on, but refusals that the "
+             "entry names are not graded benign any more.";
     case Code::GL301:
       return "Programs with more rights than the confined one read these files and act on them: "
              "cron, systemd, the dynamic loader, login shells, sudo, ssh. Who can write them "
@@ -157,6 +168,10 @@ consteval std::string_view explain(Code code) {
       return "Who may trace a task may change its memory and registers, and so act with its "
              "rights. With a task that no profile confines, those are rights that this profile "
              "does not grant.";
+    case Code::GL308:
+      return "With unsafe = true the program enters the other domain also while another process "
+             "traces it or shares its root and working directory, or under no_new_privs. Whoever "
+             "does so acts with what the other profile grants.";
     case Code::GL310:
       return "This part of the profile was read and checked, but this version does not enforce "
              "it. Nothing that it refuses is refused by it.";
@@ -164,9 +179,21 @@ consteval std::string_view explain(Code code) {
       return "Rules match the file that is reached, by the path that the kernel builds for it. "
              "A symlink in the pattern is never part of such a path, so the rule does not match "
              "what lies behind it on this host. Write the path that it leads to.";
+    case Code::GL320:
+      return "The rule grants something that is had by a system call alone, and [syscalls] refuses "
+             "every call that would do: the grant has no effect. Grant one of the calls, or remove "
+             "the rule.";
+    case Code::GL321:
+      return "[syscalls] grants the call by name, and the profile grants nothing that the call "
+             "could "
+             "do: it always fails. A narrower list of calls keeps more of the kernel out of reach.";
+    case Code::GL322:
+      return "A file is granted for append and not for write. The flag RWF_NOAPPEND, of Linux 6.9, "
+             "writes anywhere in such a file, and no hook sees it. The filter that `glacis run` "
+             "installs refuses it in system calls; an io_uring takes it too, past every filter.";
     case Code::GL401:
-      return "[attach] is read and kept in the image's source, but this version puts subjects "
-             "into a domain by `glacis run` and `glacis adopt` only.";
+      return "attach.oci is read and kept in the image, but this version puts containers into no "
+             "domain by itself: only programs, units and users.";
     case Code::GL402:
       return "One of the backends has no means to express the rule. The bpf backend, which is "
              "authoritative, enforces it.";
@@ -177,6 +204,119 @@ consteval std::string_view explain(Code code) {
       return "A check that compares rules with each other stopped at its bound, so that "
              "checking stays fast. What it would have found is missing from the output; the "
              "rules themselves are not affected.";
+    case Code::GL405:
+      return "A transition leads to a profile by its name. None of the files that were checked "
+             "together has it. Until that profile is loaded, the exec is refused.";
+    case Code::GL501:
+      return "The text is not in the language that was named for it, so nothing of this file was "
+             "imported. The caret stands where the reader gave up.";
+    case Code::GL502:
+      return "Files, includes, blocks, patterns and variables are read up to a bound each, so that "
+             "no text keeps an import from ending. This one is beyond it.";
+    case Code::GL503:
+      return "The profile that was made of the import is refused by the compiler, so none is "
+             "written. Mostly it has more rules or patterns than fit into an image.";
+    case Code::GL511:
+      return "Looser. AppArmor tells files from directories by a slash at the end of the pattern; "
+             "Glacis has one pattern for both, so that directories by these names may be listed, "
+             "renamed or given another mode too. A path whose last name is written out is taken "
+             "for what the rule says that it is.";
+    case Code::GL512:
+      return "Looser. In Glacis a domain is entered by a grant of execution in the profile that is "
+             "entered, which AppArmor does not need. The program may start itself again.";
+    case Code::GL513:
+      return "Looser. AppArmor asks both sides of a signal or a trace. Glacis asks the one that "
+             "acts: here tasks without a profile, this profile itself or another one that is "
+             "imported with it may do what `signal receive` or `ptrace readby` rules do not let "
+             "it.";
+    case Code::GL514:
+      return "Looser. Messages on a D-Bus are told apart by the bus and not by the kernel. Who may "
+             "connect to the bus's socket may send what the bus lets pass.";
+    case Code::GL515:
+      return "Looser. The rule holds under a condition that Glacis does not ask about, such as the "
+             "source, type and options of a mount. It is granted without it.";
+    case Code::GL516:
+      return "Looser. Resource limits are not set by a profile. Set them where the program is "
+             "started, for example in its unit.";
+    case Code::GL517:
+      return "Looser. Sockets are told apart by kind: both internet families make one, and the "
+             "types of some families too. The addresses of the family that was not granted stay "
+             "refused.";
+    case Code::GL518:
+      return "Looser. A Unix socket is told apart by its name alone, not by type, peer or owner.";
+    case Code::GL519:
+      return "Looser. AppArmor grants a link only where the new name grants no more than the old "
+             "one, or refuses something that Glacis has no word to refuse. A link needs `link` at "
+             "both names here.";
+    case Code::GL521:
+      return "Tighter. The execution is refused, or the program stays in the profile that starts "
+             "it. Nothing leads out of confinement, and which profile is for a program is decided "
+             "when it is imported.";
+    case Code::GL522:
+      return "Tighter. A task changes its profile by an exec alone, and not by change_profile, "
+             "change_hat or pivot_root. Hats become profiles that nothing enters.";
+    case Code::GL523:
+      return "Tighter. Peers are named one by one. A pattern stands for the profiles that were "
+             "imported together with this one, and not for others.";
+    case Code::GL524:
+      return "Tighter. Glacis has no word for the socket, or can't limit it as the rule does. It "
+             "stays refused.";
+    case Code::GL525:
+      return "Tighter. The flag changes how AppArmor names objects that have no path in the "
+             "program's own tree. Such objects are refused here.";
+    case Code::GL526:
+      return "Tighter. Without `abi` a parser leaves alone what its default does not know, often "
+             "sockets and mounts. Here all of it is taken for mediated, and refused where no rule "
+             "grants it.";
+    case Code::GL527:
+      return "What is decided is the same. Glacis records what is refused, and not what is "
+             "granted.";
+    case Code::GL528:
+      return "Tighter. A refusal that AppArmor limits by a condition holds without it, since "
+             "Glacis does not ask about the condition.";
+    case Code::GL529:
+      return "Tighter. A part of the rule can't be granted without granting more than it says, so "
+             "that part is left out.";
+    case Code::GL530:
+      return "Looser. The setting confines in a way that Glacis has no word for, such as a private "
+             "/tmp or a quota. Keep it where it is set now, beside the profile.";
+    case Code::GL531:
+      return "Tighter. What the setting leaves open can't be told from what it refuses here, so "
+             "more "
+             "is refused.";
+    case Code::GL532:
+      return "What is refused is the same. What the program sees of it differs: another error "
+             "number, or an error where it would be killed.";
+    case Code::GL533:
+      return "Labels and selectors name whom a policy is for. A profile of Glacis names programs, "
+             "units or users in [attach], or is named by a container's annotation: add which.";
+    case Code::GL601:
+      return "The profile has something that the target's language can't write down, so nothing "
+             "was "
+             "written.";
+    case Code::GL611:
+      return "Looser. The target has fewer words for accesses than Glacis. The one that is written "
+             "grants what the rule says, and more.";
+    case Code::GL612:
+      return "Looser. What the profile refuses, by a rule or by default, the target does not "
+             "decide "
+             "at all. It passes there.";
+    case Code::GL613:
+      return "Looser. The rule holds under a condition, such as an address or an owner, that the "
+             "target can't ask about. It is granted there without it.";
+    case Code::GL614:
+      return "Looser. The target can't refuse this without refusing what the profile grants, so "
+             "the "
+             "refusal is left out.";
+    case Code::GL621:
+      return "Tighter. The target has no word for this grant, or only one that grants far more. It "
+             "is left out, and refused there.";
+    case Code::GL622:
+      return "Tighter. The target refuses more than the rule says, since its words are broader.";
+    case Code::GL623:
+      return "What is granted and refused is the same. The setting, such as an owner to be told, "
+             "has "
+             "no counterpart in the target.";
   }
   return {};
 }

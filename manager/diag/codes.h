@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every diagnostic has a code that never changes its meaning, a title and an
 // explanation, which `glacis explain GL204` prints. GL1xx are about the file,
-// GL2xx about rules, GL3xx warnings of the lint, GL4xx notes.
+// GL2xx about rules, GL3xx warnings of the lint, GL4xx notes, GL5xx about
+// imports, GL6xx about exports: of these a warning makes the result looser, a
+// note tighter.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +52,8 @@ enum class Severity : std::uint8_t { error = 0, warning = 1, note = 2 };
   X(216, error, "not possible for this protocol")            \
   X(217, error, "too many rules")                            \
   X(218, error, "does not fit into an image")                \
+  X(219, error, "condition that does not hold")              \
+  X(220, error, "expired")                                   \
   X(301, warning, "writes what privileged programs consume") \
   X(302, warning, "writable and executable")                 \
   X(303, warning, "grant over the whole tree")               \
@@ -57,12 +61,50 @@ enum class Severity : std::uint8_t { error = 0, warning = 1, note = 2 };
   X(305, warning, "protocols that share an address table")   \
   X(306, warning, "peer that may be misspelt")               \
   X(307, warning, "trace of unconfined tasks")               \
+  X(308, warning, "transition that others can use")          \
   X(310, warning, "not enforced by this version")            \
   X(311, warning, "path through a symlink")                  \
-  X(401, note, "attachment is not automatic yet")            \
+  X(320, warning, "grant that needs a refused system call")  \
+  X(321, warning, "system call that no grant lets succeed")  \
+  X(322, warning, "append is advisory")                      \
+  X(401, note, "containers do not attach yet")               \
   X(402, note, "a backend cannot express a rule")            \
   X(403, note, "port 0")                                     \
-  X(404, note, "check cut short")
+  X(404, note, "check cut short")                            \
+  X(405, note, "transition to a profile not seen here")      \
+  X(501, error, "not in the language that is imported")      \
+  X(502, error, "too large to import")                       \
+  X(503, error, "what was imported does not compile")        \
+  X(511, warning, "files and directories in one grant")      \
+  X(512, warning, "entered by a grant of execution")         \
+  X(513, warning, "the other side is not asked")             \
+  X(514, warning, "messages are not told apart")             \
+  X(515, warning, "condition that is lost")                  \
+  X(516, warning, "limit that is lost")                      \
+  X(517, warning, "socket that is granted in part")          \
+  X(518, warning, "Unix sockets that are not told apart")    \
+  X(519, warning, "comparison or refusal that is lost")      \
+  X(521, note, "execution that stays confined")              \
+  X(522, note, "change of profile without an exec")          \
+  X(523, note, "peers that are those imported together")     \
+  X(524, note, "socket that can't be granted")               \
+  X(525, note, "flag without a counterpart")                 \
+  X(526, note, "policy without an abi")                      \
+  X(527, note, "recording that is lost")                     \
+  X(528, note, "refusal that is broader")                    \
+  X(529, note, "grant that is narrower")                     \
+  X(530, warning, "setting that is lost")                    \
+  X(531, note, "setting that is tighter here")               \
+  X(532, note, "refusal that ends otherwise")                \
+  X(533, note, "whom it is for is not carried over")         \
+  X(601, error, "can't be exported")                         \
+  X(611, warning, "word of the target that grants more")     \
+  X(612, warning, "the target does not ask")                 \
+  X(613, warning, "condition that the target has not")       \
+  X(614, warning, "refusal that the target can't make")      \
+  X(621, note, "grant that the target has no word for")      \
+  X(622, note, "refusal of the target that is broader")      \
+  X(623, note, "setting that the target has not")
 
 enum class Code : std::uint16_t {
 #define GLACIS_X(number, severity, title) GL##number = number,

@@ -9,6 +9,7 @@ namespace glacis::image {
 namespace {
 
 constexpr unsigned kBits = 32;
+constexpr std::uint32_t kAccesses = GL_FILE_ALL | GL_FILE_MARKS;
 
 // For each bit the lowest rule that speaks of it; 0 = none.
 struct Lowest {
@@ -33,7 +34,7 @@ AcceptTable::Record AcceptTable::fold(std::span<const std::uint32_t> tags) const
   Record out;
   for (const std::uint32_t tag : tags) {
     const auto& [id, path] = entries_[tag];
-    const std::uint32_t access = path->access & GL_FILE_ALL;
+    const std::uint32_t access = path->access & kAccesses;
     if (path->deny) {
       deny.add(access, id);
     } else if (path->owner == profile::Owner::any) {
@@ -68,7 +69,7 @@ std::uint32_t AcceptTable::number(std::span<const std::uint32_t> tags) {
 bool AcceptTable::covers(std::uint32_t tag, std::uint32_t other) const {
   const profile::PathRule& a = *entries_[tag].path;
   const profile::PathRule& b = *entries_[other].path;
-  if (b.access & ~a.access & GL_FILE_ALL) return false;
+  if (b.access & ~a.access & kAccesses) return false;
   const auto rank = [](const profile::PathRule& p) {
     return p.deny ? 2 : p.owner == profile::Owner::any ? 1 : 0;
   };

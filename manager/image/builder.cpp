@@ -15,6 +15,7 @@
 #include "manager/image/minimise.h"
 #include "manager/image/network.h"
 #include "manager/image/pattern.h"
+#include "manager/image/syscalls.h"
 
 namespace glacis::image {
 namespace {
@@ -39,8 +40,13 @@ class Builder {
     if (!network) return std::unexpected(network.error());
     parts_.network = std::move(*network);
     header().capabilities &= ~header().capabilities_denied;
+    parts_.syscalls = encode(syscalls_of(profile_));
+    parts_.attach = encode(profile_.attach);
     if (profile_.on_violation == profile::OnViolation::kill) header().flags |= GL_IMAGE_KILL;
     if (profile_.on_error == profile::OnError::allow) header().flags |= GL_IMAGE_ERROR_ALLOW;
+    if (profile_.on_inherited == profile::OnInherited::report)
+      header().flags |= GL_IMAGE_INHERIT_REPORT;
+    if (profile_.inherit_stdio) header().flags |= GL_IMAGE_INHERIT_STDIO;
     auto bytes = lay_out(parts_);
     if (!bytes) return std::unexpected(bytes.error());
     Image out{std::move(*bytes), {}, {}, stats_};
@@ -79,6 +85,8 @@ class Builder {
   }
 
   Status add(const Rule& rule, const profile::PathRule& path) {
+    if (path.access & GL_FILE_MARKS && (path.deny || path.owner != profile::Owner::any))
+      return refuse(rule, "who attaches depends on nothing but the path");
     if (path.deny && path.owner != profile::Owner::any)
       return refuse(rule, "a refusal cannot depend on the owner");
     auto patterns = expand(path.glob);
@@ -93,8 +101,25 @@ class Builder {
       ++stats_.patterns;
     }
     entries_.push_back({rule.id, &path});
+    if (auto status = add_transition(rule, path); !status) return status;
     // A granted Unix socket address is of no use without the socket.
     if ((path.access & kUnixAccess) && !path.deny) grant_socket(rule, GL_SOCKET_UNIX);
+    return {};
+  }
+
+  Status add_transition(const Rule& rule, const profile::PathRule& path) {
+    const bool moves = path.access & GL_FILE_TRANSITION;
+    if (path.deny) return {};
+    if (moves != path.transition.has_value() || (moves && path.owner != profile::Owner::any))
+      return refuse(rule, "an access and a transition that do not go together");
+    if (!moves) return {};
+    if (parts_.transitions.size() == GL_TRANSITIONS_MAX)
+      return refuse(rule, fmt::format("an image holds at most {} transitions", GL_TRANSITIONS_MAX));
+    const profile::Transition& to = *path.transition;
+    const unsigned flags =
+        (to.scrub ? GL_TRANSITION_SCRUB : 0) | (to.unsafe ? GL_TRANSITION_UNSAFE : 0);
+    parts_.transitions.push_back(
+        {to.to.empty() ? 0 : name_number(to.to), rule.id, static_cast<std::uint16_t>(flags), 0});
     return {};
   }
 
@@ -102,6 +127,8 @@ class Builder {
     for (const gl_ending which : ending.endings) {
       if (which <= GL_ENDING_ROOTED || which >= GL_ENDING_COUNT)
         return refuse(rule, "only objects that are not rooted are granted by their ending");
+      if (ending.access & GL_FILE_TRANSITION)
+        return refuse(rule, "only a path leads to another domain");
       gl_ending_grant& grant = header().endings[which];
       grant.allow |= ending.access & GL_FILE_ALL;
       if (grant.rule == 0 && grant.allow != 0) grant.rule = rule.id;
@@ -161,6 +188,9 @@ class Builder {
                             static_cast<std::uint16_t>(process.deny)});
     return {};
   }
+
+  // As a whole: run().
+  static Status add(const Rule&, const profile::SyscallRule&) { return {}; }
 
   static void grant_bits(const Rule& rule, std::uint32_t bits, std::uint32_t& mask,
                          std::uint16_t (&rules)[32]) {

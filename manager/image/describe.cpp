@@ -9,6 +9,7 @@
 
 #include "manager/base/signals.h"
 #include "manager/image/words.h"
+#include "manager/profile/words.h"
 
 namespace glacis::image {
 namespace {
@@ -46,10 +47,17 @@ std::string port_text(const profile::PortRange& range) {
                                    : fmt::format("{}-{}", range.first, range.last);
 }
 
+std::string transition(std::string_view glob, const profile::Transition& to) {
+  if (to.to.empty()) return fmt::format("exec {} to inherit", glob);
+  return fmt::format("exec {} to {}{}{}", glob, to.to, to.scrub ? "" : " env keep",
+                     to.unsafe ? " unsafe" : "");
+}
+
 struct Describe {
   std::string operator()(const profile::PathRule& rule) const {
     constexpr std::uint32_t kUnix = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
     const bool is_unix = (rule.access & ~kUnix) == 0 && rule.access != 0;
+    if (rule.transition) return transition(rule.glob, *rule.transition);
     std::string words = file_access_text(rule.access);
     if (is_unix)  // "unix_connect,unix_send" reads "unix connect,send"
       for (std::size_t at; (at = words.find("unix_")) != std::string::npos;) words.erase(at, 5);
@@ -89,6 +97,14 @@ struct Describe {
     if ((rule.access & GL_TASK_SIGNAL) && rule.signals != every_signal)
       out += " signals " + signals_text(rule.signals);
     return out;
+  }
+  std::string operator()(const profile::SyscallRule& rule) const {
+    const std::string_view verb =
+        profile::syscall_action_words()[static_cast<std::size_t>(rule.action)];
+    return fmt::format(
+        "{} syscall {}{}", verb,
+        rule.group.empty() ? fmt::format("{}", fmt::join(rule.calls, ",")) : rule.group,
+        profile::syscall_args_text(rule.args));
   }
 };
 

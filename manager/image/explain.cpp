@@ -8,8 +8,11 @@
 #include <bit>
 #include <map>
 
+#include "manager/base/hook_set.h"
 #include "manager/image/describe.h"
+#include "manager/image/syscalls.h"
 #include "manager/image/words.h"
+#include "manager/profile/words.h"
 
 namespace glacis::image {
 namespace {
@@ -136,8 +139,10 @@ Explanation explain(const ImageView& image) {
   out.size_class = size_class(header.size).value_or(0);
   out.kill = header.flags & GL_IMAGE_KILL;
   out.error_allow = header.flags & GL_IMAGE_ERROR_ALLOW;
+  out.inherit_report = header.flags & GL_IMAGE_INHERIT_REPORT;
+  out.inherit_stdio = header.flags & GL_IMAGE_INHERIT_STDIO;
   for (const Word& hook : hook_words())
-    if (header.hooks >> hook.value & 1) out.hooks.emplace_back(hook.text);
+    if (HookSet(header.hooks).has(hook.value)) out.hooks.emplace_back(hook.text);
   add_automaton(image, out);
   add_grants(capability_words(), false, header.capabilities, header.capabilities_denied,
              header.capability_rules, out.capabilities);
@@ -150,7 +155,14 @@ Explanation explain(const ImageView& image) {
   add_networks(image, out.net);
   for (const gl_peer& peer : image.peers())
     out.processes.push_back({peer.name, peer.access, peer.signals, peer.deny == 0, peer.rule});
+  for (const gl_transition& at : image.transitions())
+    out.transitions.push_back({at.name, (at.flags & GL_TRANSITION_SCRUB) != 0,
+                               (at.flags & GL_TRANSITION_UNSAFE) != 0, at.rule});
   add_paths(image, out.paths);
+  for (const auto& [rule, body] : syscalls_of(image).lines)
+    out.syscalls.push_back(
+        {std::string(profile::syscall_action_words()[static_cast<std::size_t>(body.action)]),
+         body.calls, profile::syscall_args_text(body.args), rule});
   return out;
 }
 

@@ -45,24 +45,41 @@ struct ExplainedProcess {
   std::uint32_t rule = 0;
 };
 
+// A rule that is a transition.
+struct ExplainedTransition {
+  std::uint64_t name = 0;  // 0: the domain stays
+  bool scrub = false, unsafe = false;
+  std::uint32_t rule = 0;
+};
+
 // What a path rule grants or refuses, gathered from the automaton's records.
 struct ExplainedPath {
   std::uint32_t rule = 0;
   std::uint32_t allow = 0, allow_self = 0, allow_root = 0, deny = 0;
 };
 
+// What is said of system calls.
+struct ExplainedSyscall {
+  std::string action;  // allow, deny, kill
+  std::vector<std::string> calls;
+  std::string condition;  // " if 0 eq 0x1", or nothing
+  std::uint32_t rule = 0;
+};
+
 struct Explanation {
   std::string digest;
   std::uint32_t abi = 0, size = 0, rules = 0;
   unsigned size_class = 0;
-  bool kill = false, error_allow = false;
+  bool kill = false, error_allow = false, inherit_stdio = false, inherit_report = false;
   std::vector<std::string> hooks;
   std::uint32_t states = 0, cells = 0, classes = 0, accepts = 0;
   std::vector<ExplainedGrant> capabilities, sockets, memory, kernel;
   std::vector<ExplainedEnding> endings;
   std::vector<ExplainedNet> net;
   std::vector<ExplainedProcess> processes;
+  std::vector<ExplainedTransition> transitions;
   std::vector<ExplainedPath> paths;
+  std::vector<ExplainedSyscall> syscalls;
 };
 
 [[nodiscard]] Explanation explain(const ImageView& image);

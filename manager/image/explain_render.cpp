@@ -31,12 +31,29 @@ std::string rule_text(std::uint32_t rule, const SourceMap* map) {
 }
 
 // An image has a profile's name as a number only; its map has the name itself.
+std::string name_text(std::uint64_t name, std::uint32_t rule, const SourceMap* map) {
+  const SourceRule* source = map ? map->find(rule) : nullptr;
+  if (source && name_number(source->peer) == name) return source->peer;
+  return fmt::format("name:{:016x}", name);
+}
+
 std::string peer_text(const ExplainedProcess& process, const SourceMap* map) {
   for (const std::string_view word : peer_words)
     if (process.peer == peer_number(word)) return std::string(word);
-  const SourceRule* source = map ? map->find(process.rule) : nullptr;
-  if (source && name_number(source->peer) == process.peer) return source->peer;
-  return fmt::format("name:{:016x}", process.peer);
+  return name_text(process.peer, process.rule, map);
+}
+
+std::string target_text(const ExplainedTransition& transition, const SourceMap* map) {
+  return transition.name == 0 ? "inherit" : name_text(transition.name, transition.rule, map);
+}
+
+// `--json` has them all.
+std::string calls_text(const std::vector<std::string>& calls) {
+  constexpr std::size_t most = 4;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(calls.size(), most); ++i)
+    out += (i == 0 ? "" : " ") + calls[i];
+  return calls.size() <= most ? out : fmt::format("{} and {} more", out, calls.size() - most);
 }
 
 bool names_signals(const ExplainedProcess& process) {
@@ -54,6 +71,8 @@ class Text {
          size_class_bytes(e.size_class) / 1024, e.abi);
     line("violation   {}", e.kill ? "kill" : "deny");
     line("error       {}", e.error_allow ? "allow" : "deny");
+    if (e.inherit_report) line("inherited   {}", "report");
+    if (e.inherit_stdio) line("inherit     {}", "stdio");
     line("hooks       {}", joined(e.hooks));
     line("automaton   {} states, {} cells, {} byte classes, {} accept records", e.states, e.cells,
          e.classes, e.accepts);
@@ -75,8 +94,20 @@ class Text {
            bits_text(task_words(), process.access), escape(peer_text(process, map_)),
            names_signals(process) ? " signals " + signals_text(process.signals) : "",
            rule_text(process.rule, map_));
+    // Not a heading of its own without any: to stay is not to be refused.
+    if (!e.transitions.empty()) heading("transition", false);
+    for (const ExplainedTransition& transition : e.transitions)
+      line("  to      {}{}{}  {}", escape(target_text(transition, map_)),
+           transition.name == 0 || transition.scrub ? "" : " env keep",
+           transition.unsafe ? " unsafe" : "", rule_text(transition.rule, map_));
     heading("paths", e.paths.empty());
     for (const ExplainedPath& path : e.paths) path_lines(path);
+    line("");
+    line("syscalls{}",
+         e.syscalls.empty() ? ": the filter of `glacis run` has its baseline alone" : "");
+    for (const ExplainedSyscall& one : e.syscalls)
+      line("  {:<7} {}{}  {}", one.action, calls_text(one.calls), one.condition,
+           rule_text(one.rule, map_));
     return std::move(out_);
   }
 
@@ -130,6 +161,8 @@ class ToJson {
     out["size_class"] = size_class_bytes(e.size_class);
     out["on_violation"] = e.kill ? "kill" : "deny";
     out["on_error"] = e.error_allow ? "allow" : "deny";
+    if (e.inherit_report) out["on_inherited"] = "report";
+    if (e.inherit_stdio) out["inherit"] = Json::array({"stdio"});
     out["hooks"] = e.hooks;
     out["automaton"] = {
         {"states", e.states}, {"cells", e.cells}, {"classes", e.classes}, {"accepts", e.accepts}};
@@ -154,8 +187,20 @@ class ToJson {
     out["process"] = Json::array();
     for (const ExplainedProcess& process : e.processes)
       out["process"].push_back(process_json(process));
+    out["transitions"] = Json::array();
+    for (const ExplainedTransition& transition : e.transitions)
+      out["transitions"].push_back({{"to", target_text(transition, map_)},
+                                    {"env", transition.scrub ? "scrub" : "keep"},
+                                    {"unsafe", transition.unsafe},
+                                    {"rule", rule(transition.rule)}});
     out["paths"] = Json::array();
     for (const ExplainedPath& path : e.paths) out["paths"].push_back(path_json(path));
+    out["syscalls"] = Json::array();
+    for (const ExplainedSyscall& one : e.syscalls) {
+      Json entry = {{"action", one.action}, {"calls", one.calls}, {"rule", rule(one.rule)}};
+      if (!one.condition.empty()) entry["condition"] = one.condition.substr(4);
+      out["syscalls"].push_back(std::move(entry));
+    }
     return out;
   }
 

@@ -52,9 +52,14 @@ constexpr Need kFileHooks[] = {
     {GL_HOOK_SB_UMOUNT, GL_FILE_UMOUNT},
     {GL_HOOK_SB_PIVOTROOT, GL_FILE_PIVOT_ROOT},
     {GL_HOOK_PATH_CHROOT, GL_FILE_CHROOT},
-    {GL_HOOK_BPRM_CREDS_FROM_FILE, GL_FILE_SET_ID},
     {GL_HOOK_FILE_IOCTL, GL_FILE_IOCTL},
     {GL_HOOK_FILE_IOCTL_COMPAT, GL_FILE_IOCTL},
+    {GL_HOOK_INODE_SETATTR, GL_FILE_ATTRIBUTES},
+    {GL_HOOK_INODE_SETXATTR, GL_FILE_ATTRIBUTES},
+    {GL_HOOK_INODE_REMOVEXATTR, GL_FILE_ATTRIBUTES},
+    {GL_HOOK_INODE_SET_ACL, GL_FILE_ATTRIBUTES},
+    {GL_HOOK_INODE_REMOVE_ACL, GL_FILE_ATTRIBUTES},
+    {GL_HOOK_INODE_FILE_SETATTR, GL_FILE_ATTRIBUTES},
 };
 
 // By the words of [kernel].
@@ -92,14 +97,13 @@ constexpr Need kTaskHooks[] = {
     {GL_HOOK_TASK_SETRLIMIT, GL_TASK_SCHEDULE},
 };
 
-// Always: the label's life, and sockets, since a kind without a name in
-// lsm/abi/access.h is refused under every image.
-constexpr std::uint64_t kAlways =
-    GL_HOOK_BIT(GL_HOOK_TASK_ALLOC) | GL_HOOK_BIT(GL_HOOK_TASK_FREE) |
-    GL_HOOK_BIT(GL_HOOK_BPRM_CHECK) | GL_HOOK_BIT(GL_HOOK_BPRM_COMMITTED) |
-    GL_HOOK_BIT(GL_HOOK_SOCKET_CREATE) | GL_HOOK_BIT(GL_HOOK_SOCKET_BIND) |
-    GL_HOOK_BIT(GL_HOOK_SOCKET_CONNECT) | GL_HOOK_BIT(GL_HOOK_SOCKET_LISTEN) |
-    GL_HOOK_BIT(GL_HOOK_SOCKET_SENDMSG);
+// Always: the label's life and what comes along at the exec that enters, and sockets, since a kind
+// without a name in lsm/abi/access.h is refused under every image.
+constexpr HookSet kAlways = {
+    GL_HOOK_BPRM_CREDS_FROM_FILE, GL_HOOK_TASK_ALLOC,     GL_HOOK_TASK_FREE,
+    GL_HOOK_BPRM_CHECK,           GL_HOOK_BPRM_COMMITTED, GL_HOOK_SOCKET_CREATE,
+    GL_HOOK_SOCKET_BIND,          GL_HOOK_SOCKET_CONNECT, GL_HOOK_SOCKET_LISTEN,
+    GL_HOOK_SOCKET_SENDMSG};
 
 // The accesses that every name gets: what `allow` holds after each string of
 // bytes from `lowest` on that ends (is fed last) with `last`. It walks all
@@ -156,25 +160,25 @@ std::uint32_t granted_to_any(const ImageView& image) {
   return granted & ~denied;
 }
 
-std::uint64_t needed(std::span<const Need> hooks, std::uint32_t granted) {
-  std::uint64_t out = 0;
+HookSet needed(std::span<const Need> hooks, std::uint32_t granted) {
+  HookSet out;
   for (const auto& [hook, access] : hooks)
-    if (access & ~granted) out |= GL_HOOK_BIT(hook);
+    if (access & ~granted) out.add(hook);
   return out;
 }
 
 }  // namespace
 
-std::uint64_t needed_hooks(const ImageView& image) {
+HookSet needed_hooks(const ImageView& image) {
   const gl_image& header = image.header();
   const std::uint32_t granted = granted_everywhere(image);
-  std::uint64_t hooks = kAlways;
+  HookSet hooks = kAlways;
   hooks |= needed(kFileHooks, granted);
   hooks |= needed(kKernelHooks, header.kernel);
   hooks |= needed(kTaskHooks, granted_to_any(image));
   if ((kMapping & ~granted) || header.memory != GL_MEMORY_ALL)
-    hooks |= GL_HOOK_BIT(GL_HOOK_MMAP_FILE) | GL_HOOK_BIT(GL_HOOK_FILE_MPROTECT);
-  if (header.capabilities != (1ull << GL_CAP_COUNT) - 1) hooks |= GL_HOOK_BIT(GL_HOOK_CAPABLE);
+    hooks |= HookSet{GL_HOOK_MMAP_FILE, GL_HOOK_FILE_MPROTECT};
+  if (header.capabilities != (1ull << GL_CAP_COUNT) - 1) hooks.add(GL_HOOK_CAPABLE);
   return hooks;
 }
 

@@ -3,13 +3,12 @@
 // that every request that the hook can make would be allowed.
 #pragma once
 
-#include <cstdint>
-
+#include "manager/base/hook_set.h"
 #include "manager/image/view.h"
 
 namespace glacis::image {
 
-// Bits GL_HOOK_BIT(...). The image's sections must be well formed.
-[[nodiscard]] std::uint64_t needed_hooks(const ImageView& image);
+// The image's sections must be well formed.
+[[nodiscard]] HookSet needed_hooks(const ImageView& image);
 
 }  // namespace glacis::image

@@ -18,10 +18,10 @@ class Writer {
   Writer() : bytes_(sizeof(gl_image)) {}
 
   template <typename T>
-  gl_section section(const std::vector<T>& entries) {
+  gl_section section(const T& entries) {
     const gl_section out{static_cast<std::uint32_t>(bytes_.size()),
                          static_cast<std::uint32_t>(entries.size())};
-    const std::size_t size = entries.size() * sizeof(T);
+    const std::size_t size = entries.size() * sizeof(entries[0]);
     bytes_.resize((bytes_.size() + size + 7) & ~std::size_t{7});
     if (size > 0) std::memcpy(bytes_.data() + out.offset, entries.data(), size);
     return out;
@@ -49,6 +49,9 @@ Result<std::vector<std::byte>> lay_out(const Parts& parts) {
   header.net6 = writer.section(parts.network.net6);
   header.ports = writer.section(parts.network.ports);
   header.peers = writer.section(parts.peers);
+  header.syscalls = writer.section(parts.syscalls);
+  header.transitions = writer.section(parts.transitions);
+  header.attach = writer.section(parts.attach);
   std::memcpy(header.net4_tables, parts.network.net4_tables, sizeof(header.net4_tables));
   std::memcpy(header.net6_tables, parts.network.net6_tables, sizeof(header.net6_tables));
   std::ranges::copy(parts.comb.classes, header.classes);
@@ -63,7 +66,7 @@ Result<std::vector<std::byte>> lay_out(const Parts& parts) {
         "split the profile, or use wider patterns");
   header.size = static_cast<std::uint32_t>(bytes.size());
   std::memcpy(bytes.data(), &header, sizeof(header));
-  header.hooks = needed_hooks(ImageView::unchecked(bytes));
+  header.hooks = needed_hooks(ImageView::unchecked(bytes)).raw();
   std::memcpy(bytes.data(), &header, sizeof(header));
   return std::move(bytes);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "lsm/abi/image.h"
@@ -20,6 +21,9 @@ struct Parts {
   AcceptTable::Sections accepts;
   NetTables network;
   std::vector<gl_peer> peers;
+  std::string syscalls;
+  std::vector<gl_transition> transitions;
+  std::string attach;
 };
 
 [[nodiscard]] Result<std::vector<std::byte>> lay_out(const Parts& parts);

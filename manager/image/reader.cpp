@@ -14,8 +14,8 @@
 namespace glacis::image {
 namespace {
 
-constexpr std::uint64_t kHooks = GL_HOOK_BITS - GL_HOOK_BIT(GL_HOOK_NONE);
-constexpr std::uint32_t kFlags = GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW;
+constexpr std::uint32_t kFlags =
+    GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW | GL_IMAGE_INHERIT_STDIO | GL_IMAGE_INHERIT_REPORT;
 
 std::unexpected<Error> damaged(std::string what) {
   return fail(Exit::usage, "the policy image is damaged: " + std::move(what),
@@ -24,9 +24,12 @@ std::unexpected<Error> damaged(std::string what) {
 
 // Asks for less than needed_hooks(): parts of it would not be enforced.
 Fault check_hooks(const ImageView& image) {
-  const std::uint64_t missing = needed_hooks(image) & ~image.header().hooks;
-  if (missing != 0) return fmt::format("hooks {:#x} are needed and not asked for", missing);
-  if (image.header().hooks & ~kHooks) return "it asks for hooks that do not exist";
+  const HookSet asked = image.header().hooks;
+  const HookSet missing = needed_hooks(image).without(asked);
+  if (!missing.empty())
+    return fmt::format("hooks {:#x}:{:#x} are needed and not asked for", missing.raw().words[1],
+                       missing.raw().words[0]);
+  if (!asked.without(HookSet::all()).empty()) return "it asks for hooks that do not exist";
   return std::nullopt;
 }
 
@@ -64,8 +67,9 @@ Result<gl_image> check_header(std::span<const std::byte> bytes) {
 Result<ImageView> read(std::span<const std::byte> bytes) {
   if (auto header = check_header(bytes); !header) return std::unexpected(header.error());
   ImageView view = ImageView::unchecked(bytes);
-  for (const auto check : {check_sections, check_grants, check_accepts, check_comb, check_network,
-                           check_peers, check_hooks})
+  for (const auto check :
+       {check_sections, check_grants, check_accepts, check_comb, check_network, check_peers,
+        check_syscalls, check_transitions, check_attach, check_hooks})
     if (Fault fault = check(view)) return damaged(std::move(*fault));
   return view;
 }

@@ -7,6 +7,9 @@
 #include <bit>
 #include <string_view>
 
+#include "manager/base/attach.h"
+#include "manager/image/syscalls.h"
+
 namespace glacis::image {
 namespace {
 
@@ -24,6 +27,9 @@ constexpr SectionKind kSections[] = {
     {"net6", &gl_image::net6, sizeof(gl_net6)},
     {"ports", &gl_image::ports, sizeof(gl_ports)},
     {"peers", &gl_image::peers, sizeof(gl_peer)},
+    {"syscalls", &gl_image::syscalls, sizeof(std::uint8_t)},
+    {"transitions", &gl_image::transitions, sizeof(gl_transition)},
+    {"attach", &gl_image::attach, sizeof(std::uint8_t)},
 };
 
 bool is_zero(std::span<const std::byte> bytes) {
@@ -42,7 +48,8 @@ Fault check_endings(const gl_image& header) {
     const gl_ending_grant& grant = header.endings[i];
     const bool exists = i > GL_ENDING_ROOTED && i < GL_ENDING_COUNT;
     if ((grant.allow != 0) != (grant.rule != 0) || grant.rule > header.rules ||
-        (grant.allow & ~std::uint32_t{GL_FILE_ALL}) || (!exists && grant.allow != 0))
+        (grant.allow & ~std::uint32_t{GL_FILE_ALL & ~GL_FILE_TRANSITION}) ||
+        (!exists && grant.allow != 0))
       return fmt::format("the grant for ending {}", i);
   }
   return std::nullopt;
@@ -51,7 +58,9 @@ Fault check_endings(const gl_image& header) {
 Fault check_accept(const gl_accept& record, std::span<const std::uint16_t> refs) {
   const std::uint32_t grants = record.allow | record.allow_self | record.allow_root;
   const std::uint32_t known = grants | record.deny;
-  if (known & ~std::uint32_t{GL_FILE_ALL}) return "has unknown access bits";
+  if (known & ~std::uint32_t{GL_FILE_ALL | GL_FILE_MARKS}) return "has unknown access bits";
+  if ((record.allow_self | record.allow_root | record.deny) & GL_FILE_MARKS)
+    return "marks a program by its owner, or refuses a mark";
   if (known == 0) return "says nothing";
   if (grants & record.deny) return "grants what it denies";
   if (record.zero != 0) return "has a reserved field that is not zero";
@@ -157,6 +166,50 @@ Fault check_peers(const ImageView& image) {
         peer.rule == 0 || peer.rule > image.header().rules || !is_peer(peer.name) ||
         signals != (peer.signals != 0))
       return fmt::format("rule {} about other tasks", i);
+  }
+  return std::nullopt;
+}
+
+Fault check_syscalls(const ImageView& image) {
+  const auto syscalls = parse_syscalls(image.syscalls());
+  if (!syscalls) return "the section syscalls cannot be read";
+  if (!syscalls->lines.empty() && syscalls->lines.back().rule > image.header().rules)
+    return "the section syscalls names a rule that does not exist";
+  return std::nullopt;
+}
+
+Fault check_attach(const ImageView& image) {
+  if (!parse_attachments(image.attach())) return "the section attach cannot be read";
+  return std::nullopt;
+}
+
+// An access `transition` without one of these would be an exec that is refused as
+// an internal failure.
+Fault check_transitions(const ImageView& image) {
+  constexpr unsigned kFlags = GL_TRANSITION_SCRUB | GL_TRANSITION_UNSAFE;
+  const auto transitions = image.transitions();
+  if (transitions.size() > GL_TRANSITIONS_MAX)
+    return fmt::format("{} transitions are more than there can be", transitions.size());
+  std::uint32_t last = 0;
+  for (std::size_t i = 0; i < transitions.size(); ++i) {
+    const gl_transition& at = transitions[i];
+    const bool stays = at.name == 0;
+    if (at.rule <= last || at.rule > image.header().rules || (at.flags & ~kFlags) || at.zero != 0 ||
+        (stays ? at.flags != 0 : at.name < GL_PEER_NAMED))
+      return fmt::format("transition {}", i);
+    last = at.rule;
+  }
+  const auto known = [&](std::uint16_t rule) {
+    return std::ranges::binary_search(transitions, rule, {}, &gl_transition::rule);
+  };
+  for (const gl_accept& record : image.accepts()) {
+    const std::uint32_t bits = record.allow | record.allow_self | record.allow_root | record.deny;
+    if ((record.allow_self | record.allow_root) & GL_FILE_TRANSITION)
+      return "a transition by the owner of the file";
+    if (!(record.allow & GL_FILE_TRANSITION)) continue;
+    const auto index = std::popcount(bits & (GL_FILE_TRANSITION - 1));
+    if (!known(image.rule_refs()[record.refs + static_cast<unsigned>(index)]))
+      return "an accept record names a transition that there is not";
   }
   return std::nullopt;
 }

@@ -18,5 +18,8 @@ using Fault = std::optional<std::string>;
 [[nodiscard]] Fault check_comb(const ImageView& image);
 [[nodiscard]] Fault check_network(const ImageView& image);
 [[nodiscard]] Fault check_peers(const ImageView& image);
+[[nodiscard]] Fault check_syscalls(const ImageView& image);
+[[nodiscard]] Fault check_transitions(const ImageView& image);
+[[nodiscard]] Fault check_attach(const ImageView& image);
 
 }  // namespace glacis::image

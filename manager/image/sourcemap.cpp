@@ -19,8 +19,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kSchema = "glacis.sourcemap/1";
 
 // In the order of profile::RuleBody.
-constexpr std::array<std::string_view, 8> kKinds = {"file",       "ending", "net",    "socket",
-                                                    "capability", "memory", "kernel", "process"};
+constexpr std::array<std::string_view, 9> kKinds = {
+    "file", "ending", "net", "socket", "capability", "memory", "kernel", "process", "syscall"};
 static_assert(kKinds.size() == std::variant_size_v<profile::RuleBody>);
 
 std::string dump(const Json& json) {
@@ -65,6 +65,42 @@ bool parse_rule(const Json& from, SourceRule& rule) {
          take(from, "deny", rule.deny, false);
 }
 
+Json benign_json(const profile::Benign& one) {
+  return {{"hooks", one.hooks}, {"globs", one.globs},   {"capabilities", one.capabilities},
+          {"owner", one.owner}, {"reason", one.reason}, {"expires", one.expires}};
+}
+
+bool take_list(const Json& from, const char* key, std::vector<std::string>& to) {
+  const auto at = from.find(key);
+  if (at == from.end() || !at->is_array()) return false;
+  for (const Json& item : *at) {
+    if (!item.is_string()) return false;
+    to.push_back(item.get<std::string>());
+  }
+  return true;
+}
+
+bool parse_benign(const Json& from, profile::Benign& to) {
+  return from.is_object() && take_list(from, "hooks", to.hooks) &&
+         take_list(from, "globs", to.globs) && take_list(from, "capabilities", to.capabilities) &&
+         take(from, "owner", to.owner) && take(from, "reason", to.reason) &&
+         take(from, "expires", to.expires);
+}
+
+// What a map of an earlier version does not have is empty.
+bool parse_contact(const Json& root, SourceMap& out) {
+  const auto benign = root.find("benign");
+  if (!take(root, "owner", out.contact.owner, false) ||
+      !take(root, "severity", out.contact.severity, false) ||
+      !take(root, "runbook", out.contact.runbook, false))
+    return false;
+  if (benign == root.end()) return true;
+  if (!benign->is_array()) return false;
+  for (const Json& entry : *benign)
+    if (!parse_benign(entry, out.benign.emplace_back())) return false;
+  return true;
+}
+
 bool parse_digest(std::string_view text, Digest& digest) {
   if (text.size() != 2 * digest.size()) return false;
   for (std::size_t i = 0; i < digest.size(); ++i) {
@@ -93,7 +129,7 @@ std::string SourceMap::place(std::uint32_t id) const {
 }
 
 SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest& image) {
-  SourceMap out{profile.name, image, {}};
+  SourceMap out{profile.name, image, {}, profile.contact, profile.benign};
   for (const profile::Rule& rule : profile.rules) {
     SourceRule entry;
     entry.id = rule.id;
@@ -106,6 +142,7 @@ SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest&
     if (const auto* path = std::get_if<profile::PathRule>(&rule.body)) {
       entry.glob = path->glob;
       entry.access = path->access;
+      if (path->transition) entry.peer = path->transition->to;
     }
     if (const auto* process = std::get_if<profile::ProcessRule>(&rule.body))
       entry.peer = process->peer;
@@ -120,8 +157,18 @@ SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest&
 }
 
 std::string to_json(const SourceMap& map) {
-  std::string out = fmt::format("{{\"schema\":\"{}\",\"profile\":{},\"image\":\"{}\",\"rules\":[",
-                                kSchema, dump(map.profile), hex(map.image));
+  std::string out = fmt::format("{{\"schema\":\"{}\",\"profile\":{},\"image\":\"{}\",", kSchema,
+                                dump(map.profile), hex(map.image));
+  for (const auto& [key, value] : {std::pair("owner", map.contact.owner),
+                                   {"severity", map.contact.severity},
+                                   {"runbook", map.contact.runbook}})
+    if (!value.empty()) out += fmt::format("\"{}\":{},", key, dump(value));
+  if (!map.benign.empty()) {
+    Json benign = Json::array();
+    for (const profile::Benign& one : map.benign) benign.push_back(benign_json(one));
+    out += fmt::format("\"benign\":{},", dump(benign));
+  }
+  out += "\"rules\":[";
   for (std::size_t i = 0; i < map.rules.size(); ++i)
     out += fmt::format("{}\n{}", i == 0 ? "" : ",", dump(rule_json(map.rules[i])));
   return out + "\n]}\n";
@@ -137,6 +184,7 @@ Result<SourceMap> parse_source_map(std::string_view json) {
   if (!take(root, "profile", out.profile) || !take(root, "image", digest) ||
       !parse_digest(digest, out.image) || !root.contains("rules") || !root["rules"].is_array())
     return damaged("profile, image or rules are missing or of the wrong type");
+  if (!parse_contact(root, out)) return damaged("who is told, or what is benign");
   for (const Json& entry : root["rules"]) {
     SourceRule rule;
     if (!parse_rule(entry, rule) || (!out.rules.empty() && rule.id <= out.rules.back().id))

@@ -18,12 +18,12 @@ struct SourceRule {
   profile::RuleId id = 0;
   std::string file;
   std::uint32_t line = 0, column = 0, end = 0;
-  std::string kind;          // file, ending, net, socket, capability, memory, kernel, process
+  std::string kind;          // as in kKinds of sourcemap.cpp
   std::string text;          // describe()
   std::string glob;          // kind file: the pattern
   std::uint32_t access = 0;  // kind file: GL_FILE_*
   bool deny = false;
-  std::string peer;  // kind process, which images have as a number
+  std::string peer;  // a profile's name, which images have as a number
 
   friend bool operator==(const SourceRule&, const SourceRule&) = default;
 };
@@ -32,6 +32,8 @@ struct SourceMap {
   std::string profile;
   Digest image{};
   std::vector<SourceRule> rules;  // by id
+  profile::Contact contact;
+  std::vector<profile::Benign> benign;
 
   [[nodiscard]] const SourceRule* find(std::uint32_t id) const;
   // "nginx.toml:12", or "rule 7" where no place is known.

@@ -68,5 +68,16 @@ std::span<const gl_ports> ImageView::ports() const {
 std::span<const gl_peer> ImageView::peers() const {
   return section<gl_peer>(base(), header().peers);
 }
+std::string_view ImageView::syscalls() const {
+  const auto text = section<char>(base(), header().syscalls);
+  return {text.data(), text.size()};
+}
+std::span<const gl_transition> ImageView::transitions() const {
+  return section<gl_transition>(base(), header().transitions);
+}
+std::string_view ImageView::attach() const {
+  const auto text = section<char>(base(), header().attach);
+  return {text.data(), text.size()};
+}
 
 }  // namespace glacis::image

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lsm/abi/image.h"
@@ -52,6 +53,9 @@ class ImageView {
   [[nodiscard]] std::span<const gl_net6> net6() const;
   [[nodiscard]] std::span<const gl_ports> ports() const;
   [[nodiscard]] std::span<const gl_peer> peers() const;
+  [[nodiscard]] std::string_view syscalls() const;
+  [[nodiscard]] std::span<const gl_transition> transitions() const;
+  [[nodiscard]] std::string_view attach() const;
 
  private:
   std::vector<std::uint64_t> words_;

@@ -7,6 +7,7 @@
 #include <future>
 
 #include "manager/base/peer.h"
+#include "manager/kernel/attach.h"
 #include "manager/kernel/state.h"
 
 namespace glacis::kernel {
@@ -29,21 +30,30 @@ Fd inner_map(const Enforcer::State& s, std::uint32_t slot, unsigned size_class) 
 struct Head {
   gl_loaded loaded{};
   gl_image image{};
+  Attachments attach;
 };
 
-std::optional<Head> read_head(const Enforcer::State& s, const Slot& slot) {
+// With the prefix; nothing where it can't be read.
+std::vector<std::byte> read_blob(const Enforcer::State& s, const Slot& slot) {
   const Fd inner = inner_map(s, slot.number, GL_DOMAIN_WORD_SIZE(slot.domain.word));
   bpf_map_info info{};
   __u32 size = sizeof info;
   const std::uint32_t zero = 0;
   if (!inner || bpf_obj_get_info_by_fd(inner.get(), &info, &size) != 0) return {};
   std::vector<std::byte> blob(info.value_size);
-  Head head;
-  if (blob.size() < sizeof head.loaded + sizeof head.image ||
+  if (blob.size() < sizeof(gl_loaded) + sizeof(gl_image) ||
       bpf_map_lookup_elem(inner.get(), &zero, blob.data()) != 0)
     return {};
+  return blob;
+}
+
+std::optional<Head> read_head(const Enforcer::State& s, const Slot& slot) {
+  const auto blob = read_blob(s, slot);
+  if (blob.empty()) return {};
+  Head head;
   std::memcpy(&head.loaded, blob.data(), sizeof head.loaded);
   std::memcpy(&head.image, blob.data() + sizeof head.loaded, sizeof head.image);
+  head.attach = attachments_in(std::span(blob).subspan(sizeof head.loaded));
   return head;
 }
 
@@ -64,8 +74,10 @@ std::vector<std::optional<Head>> read_heads(const Enforcer::State& s, std::span<
   return heads;
 }
 
-Domain describe(const Enforcer::State& s, const Slot& slot, const gl_loaded& loaded) {
+Domain describe(const Enforcer::State& s, const Slot& slot, const gl_loaded& loaded,
+                Attachments attach) {
   Domain d;
+  d.attach = std::move(attach);
   d.id = GL_DOMAIN_WORD_ID(slot.domain.word);
   d.name.assign(slot.domain.name, ::strnlen(slot.domain.name, sizeof slot.domain.name));
   d.mode = static_cast<gl_mode>(GL_DOMAIN_WORD_MODE(slot.domain.word));
@@ -106,9 +118,11 @@ Status each_slot(const Enforcer::State& s, Visit visit) {
 
 bool live(const gl_domain& domain) { return GL_DOMAIN_WORD_STATUS(domain.word) == GL_DOMAIN_LIVE; }
 
-bool named(const gl_domain& domain, const std::string& name) {
-  return name == std::string(domain.name, ::strnlen(domain.name, sizeof domain.name));
+std::string name_of(const gl_domain& domain) {
+  return {domain.name, ::strnlen(domain.name, sizeof domain.name)};
 }
+
+bool named(const gl_domain& domain, const std::string& name) { return name == name_of(domain); }
 
 Result<std::vector<Slot>> live_slots(const Enforcer::State& s) {
   std::vector<Slot> all;
@@ -197,6 +211,15 @@ Result<Fd> make_image_map(std::span<const std::byte> image, unsigned size_class,
   return map;
 }
 
+// Where transitions to it find it.
+Status name_domain(const Enforcer::State& s, const gl_domain& domain) {
+  const std::uint32_t id = GL_DOMAIN_WORD_ID(domain.word);
+  if (bpf_map_update_elem(s.domain_ids.get(), &domain.peer, &id, BPF_ANY) != 0)
+    return fail(Exit::kernel, "cannot write map `domain_ids`: " + errno_text(errno),
+                "run `glacis doctor`");
+  return {};
+}
+
 // Returns when no program can still hold what was read from a domain's word
 // before: an update of a map of maps ends with a grace period.
 void wait_for_programs(const Enforcer::State& s, std::uint32_t slot, unsigned size_class) {
@@ -207,14 +230,16 @@ void wait_for_programs(const Enforcer::State& s, std::uint32_t slot, unsigned si
 
 // Detaches the hooks of `candidates` that no live domain needs. Most often the
 // first one needs them all, and no other is read.
-Status detach_unneeded(const Enforcer::State& s, std::uint64_t candidates) {
+Status detach_unneeded(const Enforcer::State& s, HookSet candidates) {
   auto slots = live_slots(s);
   if (!slots) return std::unexpected(slots.error());
   std::span<const Slot> rest = *slots;
-  for (std::size_t count = 1; candidates != 0 && !rest.empty(); count = readers_max) {
+  for (std::size_t count = 1; !candidates.empty() && !rest.empty(); count = readers_max) {
     count = std::min(count, rest.size());
     for (const auto& head : read_heads(s, rest.first(count)))
-      candidates &= head ? ~head->image.hooks : 0;  // what can't be read may need anything
+      candidates =
+          candidates.without(head ? HookSet(head->image.hooks)
+                                  : HookSet::all());  // what can't be read may need anything
     rest = rest.subspan(count);
   }
   detach_hooks(candidates);
@@ -245,6 +270,10 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   if (!found) return std::unexpected(found.error());
   auto slot = *found ? Result<Slot>(**found) : new_slot(*state_, name);
   if (!slot) return std::unexpected(slot.error());
+  const std::uint32_t id = GL_DOMAIN_WORD_ID(slot->domain.word);
+  Attachments attach = attachments_in(image);
+  auto attachments = plan_attachments(*state_, name, id, attach);
+  if (!attachments) return std::unexpected(attachments.error());
   auto generation = next_generation(*state_);
   if (!generation) return std::unexpected(generation.error());
   gl_loaded loaded{};
@@ -254,7 +283,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   auto map = make_image_map(image, size_class, loaded);
   if (!map) return std::unexpected(map.error());
   if (auto done = attach_hooks(header.hooks); !done) {
-    (void)detach_unneeded(*state_, attached_hooks_mask());
+    (void)detach_unneeded(*state_, pinned_hooks());
     return std::unexpected(done.error());
   }
   const auto old_class = GL_DOMAIN_WORD_SIZE(slot->domain.word);
@@ -265,17 +294,19 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
         !done)
       return std::unexpected(done.error());
   slot->domain.peer = name_number(name);
-  slot->domain.word =
-      GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(slot->domain.word), size_class, mode, GL_DOMAIN_LIVE);
+  slot->domain.word = GL_DOMAIN_WORD(id, size_class, mode, GL_DOMAIN_LIVE);
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
+    return std::unexpected(done.error());
+  if (auto done = name_domain(*state_, slot->domain); !done) return std::unexpected(done.error());
+  if (auto done = put_attachments(*state_, id, *attachments); !done)
     return std::unexpected(done.error());
   if (*found && old_class != size_class) {
     wait_for_programs(*state_, slot->number, size_class);
     bpf_map_delete_elem(state_->images[old_class].get(), &slot->number);
   }
   // A new domain takes no need away.
-  if (*found) (void)detach_unneeded(*state_, attached_hooks_mask() & ~header.hooks);
-  return describe(*state_, *slot, loaded);
+  if (*found) (void)detach_unneeded(*state_, pinned_hooks().without(header.hooks));
+  return describe(*state_, *slot, loaded, std::move(attach));
 }
 
 Status Enforcer::unload(const std::string& name) {
@@ -289,9 +320,14 @@ Status Enforcer::unload(const std::string& name) {
   slot.domain.word = GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(word), GL_DOMAIN_WORD_SIZE(word),
                                     GL_DOMAIN_WORD_MODE(word), GL_DOMAIN_UNLOADED);
   if (auto done = store(state_->domains, slot.number, slot.domain, "domains"); !done) return done;
+  bpf_map_delete_elem(state_->domain_ids.get(), &slot.domain.peer);
+  // They bind nobody by now.
+  const std::uint32_t id = GL_DOMAIN_WORD_ID(word);
+  if (auto plan = plan_attachments(*state_, name, id, {}); plan)
+    (void)put_attachments(*state_, id, *plan);
   wait_for_programs(*state_, slot.number, GL_DOMAIN_WORD_SIZE(word));
   bpf_map_delete_elem(state_->images[GL_DOMAIN_WORD_SIZE(word)].get(), &slot.number);
-  return detach_unneeded(*state_, attached_hooks_mask());
+  return detach_unneeded(*state_, pinned_hooks());
 }
 
 Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
@@ -312,17 +348,43 @@ Result<std::vector<Domain>> Enforcer::domains() const {
   if (!slots) return std::unexpected(slots.error());
   const auto heads = read_heads(*state_, *slots);
   std::vector<Domain> all;
-  for (std::size_t i = 0; i < heads.size(); ++i)
-    all.push_back(describe(*state_, (*slots)[i], heads[i].value_or(Head{}).loaded));
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    const Head head = heads[i].value_or(Head{});
+    all.push_back(describe(*state_, (*slots)[i], head.loaded, head.attach));
+  }
   std::ranges::sort(all, {}, &Domain::name);
   return all;
+}
+
+Result<std::set<std::string>> Enforcer::names() const {
+  auto slots = live_slots(*state_);
+  if (!slots) return std::unexpected(slots.error());
+  std::set<std::string> out;
+  for (const Slot& slot : *slots) out.insert(name_of(slot.domain));
+  return out;
 }
 
 Result<Domain> Enforcer::find(const std::string& name) const {
   auto found = find_slot(*state_, name);
   if (!found) return std::unexpected(found.error());
   if (!*found) return unknown_domain(name);
-  return describe(*state_, **found, read_head(*state_, **found).value_or(Head{}).loaded);
+  const Head head = read_head(*state_, **found).value_or(Head{});
+  return describe(*state_, **found, head.loaded, head.attach);
+}
+
+Result<std::vector<std::byte>> Enforcer::image(const std::string& name) const {
+  auto found = find_slot(*state_, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return unknown_domain(name);
+  auto blob = read_blob(*state_, **found);
+  gl_image header{};
+  if (blob.size() >= sizeof(gl_loaded) + sizeof header)
+    std::memcpy(&header, blob.data() + sizeof(gl_loaded), sizeof header);
+  if (header.size == 0 || header.size > blob.size() - sizeof(gl_loaded))
+    return fail(Exit::bug, "cannot read the image of `" + name + "` back", "load it again");
+  blob.erase(blob.begin(), blob.begin() + sizeof(gl_loaded));
+  blob.resize(header.size);
+  return blob;
 }
 
 }  // namespace glacis::kernel

@@ -19,10 +19,14 @@ Status need_root() {
 
 Status open_maps(Enforcer::State& s) {
   const std::pair<Fd*, const char*> maps[] = {
-      {&s.labels, "labels"},      {&s.settings, "settings"},  {&s.shared, "shared"},
-      {&s.domains, "domains"},    {&s.events, "events"},      {&s.domain_counts, "domain_counts"},
-      {&s.repeats, "repeats"},    {&s.counters, "counters"},  {&s.images[0], "images_0"},
-      {&s.images[1], "images_1"}, {&s.images[2], "images_2"}, {&s.images[3], "images_3"},
+      {&s.labels, "labels"},         {&s.settings, "settings"},
+      {&s.shared, "shared"},         {&s.domains, "domains"},
+      {&s.events, "events"},         {&s.domain_counts, "domain_counts"},
+      {&s.repeats, "repeats"},       {&s.counters, "counters"},
+      {&s.images[0], "images_0"},    {&s.images[1], "images_1"},
+      {&s.images[2], "images_2"},    {&s.images[3], "images_3"},
+      {&s.domain_ids, "domain_ids"}, {&s.attachments, "attachments"},
+      {&s.containers, "containers"},
   };
   for (const auto& [fd, name] : maps) {
     auto opened = open_pinned(pin(name));

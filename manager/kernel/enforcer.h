@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "lsm/abi/event.h"
 #include "lsm/abi/label.h"
 #include "lsm/abi/verdict.h"
+#include "manager/base/attach.h"
 #include "manager/base/result.h"
 
 namespace glacis::kernel {
@@ -39,6 +41,7 @@ struct Domain {
   std::uint64_t would_deny = 0;
   std::uint64_t probes = 0;
   std::uint64_t cached = 0;
+  Attachments attach;  // who enters it by itself
 };
 
 struct Counter {
@@ -77,11 +80,25 @@ class Enforcer {
   Status set_mode(const std::string& name, gl_mode mode);
 
   Result<std::vector<Domain>> domains() const;  // live ones, by name
+  Result<std::set<std::string>> names() const;  // theirs, without a look at the images
   Result<Domain> find(const std::string& name) const;
+
+  // The bytes of the image that decides in a domain, as they were loaded.
+  Result<std::vector<std::byte>> image(const std::string& name) const;
 
   // Labels a process (its leader; it must have one thread) so that the domain
   // takes effect at its next exec. For the calling process pass getpid().
   Status label_at_exec(pid_t pid, const std::string& name);
+
+  // The same for the first process of a container: the domain takes effect at its
+  // first exec in another root than the host's. A process that waits for that
+  // domain already is left as it is.
+  Status label_container(pid_t pid, const std::string& name);
+
+  // What executes in this cgroup or below it, without a label and in another root
+  // than the host's, enters the domain. A cgroup keeps the domain it has.
+  Status arm_cgroup(std::uint64_t cgroup, const std::string& name);
+  Status disarm_cgroup(std::uint64_t cgroup);
 
   // Labels a running process, its threads and descendants at once.
   Result<Adopted> adopt(pid_t pid, const std::string& name);

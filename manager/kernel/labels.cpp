@@ -25,12 +25,20 @@ Result<Fd> open_pid(pid_t pid) {
               {}, "nothing was changed");
 }
 
-// A label whose domain was unloaded binds nothing and may be replaced.
-bool binds(const Enforcer::State& s, const gl_label& label) {
-  const auto id = label.domains[0];
+bool loaded(const Enforcer::State& s, std::uint32_t id) {
   auto domain = lookup<gl_domain>(s.domains, GL_DOMAIN_SLOT(id), "domains");
   return !domain || (GL_DOMAIN_WORD_ID(domain->word) == id &&
                      GL_DOMAIN_WORD_STATUS(domain->word) == GL_DOMAIN_LIVE);
+}
+
+// Neither a label whose domain was unloaded nor what an exec left that failed binds
+// anything: both may be replaced. Of a task
+// amid a transition only the kernel knows which of two it is.
+bool binds(const Enforcer::State& s, const gl_label& label) {
+  constexpr unsigned attaching = GL_LABEL_ATTACHED | GL_LABEL_PENDING;
+  if ((label.flags & attaching) == attaching && label.exec_id == GL_EXEC_NEVER) return false;
+  return loaded(s, label.domains[0]) ||
+         ((label.flags & GL_LABEL_TRANSITION) != 0 && loaded(s, label.domains[1]));
 }
 
 Result<std::optional<gl_label>> label_of(const Enforcer::State& s, const Fd& process) {
@@ -116,28 +124,71 @@ Result<Adopted> run_passes(const Enforcer& enforcer, const Fd& iterator) {
   return result;
 }
 
-}  // namespace
+// Whether a process waits for the very exec that is to be waited for.
+bool waits(const gl_label& label, const gl_label& wanted) {
+  return (wanted.flags & GL_LABEL_CONTAINER) != 0 && label.flags == wanted.flags &&
+         label.domains[0] == wanted.domains[0];
+}
 
-Status Enforcer::label_at_exec(pid_t pid, const std::string& name) {
-  auto domain = find(name);
+Status label_pending(const Enforcer& enforcer, const Enforcer::State& s, pid_t pid,
+                     const std::string& name, std::uint8_t flags) {
+  auto domain = enforcer.find(name);
   if (!domain) return std::unexpected(domain.error());
   auto process = open_pid(pid);
   if (!process) return std::unexpected(process.error());
-  auto old = label_of(*state_, *process);
+  auto old = label_of(s, *process);
   if (!old) return std::unexpected(old.error());
+  gl_label label{};
+  label.version = GL_LABEL_VERSION;
+  label.flags = flags;
+  label.domains[0] = domain->id;
+  if (*old && waits(**old, label)) return {};
   if (*old)
     return fail(Exit::usage, "process " + std::to_string(pid) + " is in a domain already",
                 "only a transition moves a confined process", "it stays in that domain");
-  gl_label label{};
-  label.version = GL_LABEL_VERSION;
-  label.flags = GL_LABEL_PENDING;
-  label.domains[0] = domain->id;
   const int key = process->get();
-  if (bpf_map_update_elem(state_->labels.get(), &key, &label, BPF_ANY) != 0)
+  if (bpf_map_update_elem(s.labels.get(), &key, &label, BPF_ANY) != 0)
     return fail(Exit::kernel,
                 "cannot label process " + std::to_string(pid) + ": " + errno_text(errno),
                 "run `glacis doctor`");
   return {};
+}
+
+}  // namespace
+
+Status Enforcer::label_at_exec(pid_t pid, const std::string& name) {
+  return label_pending(*this, *state_, pid, name, GL_LABEL_PENDING);
+}
+
+Status Enforcer::label_container(pid_t pid, const std::string& name) {
+  return label_pending(*this, *state_, pid, name, GL_LABEL_PENDING | GL_LABEL_CONTAINER);
+}
+
+Status Enforcer::arm_cgroup(std::uint64_t cgroup, const std::string& name) {
+  auto domain = find(name);
+  if (!domain) return std::unexpected(domain.error());
+  const gl_container armed{.domain = domain->id};
+  const int map = state_->containers.get();
+  if (bpf_map_update_elem(map, &cgroup, &armed, BPF_NOEXIST) == 0) return {};
+  const int error = errno;
+  gl_container old{};
+  if (error != EEXIST || bpf_map_lookup_elem(map, &cgroup, &old) != 0)
+    return fail(Exit::kernel,
+                "cannot arm cgroup " + std::to_string(cgroup) + ": " + errno_text(error),
+                "run `glacis doctor`");
+  if (old.domain == armed.domain) return {};
+  if (loaded(*state_, old.domain))
+    return fail(Exit::usage, "cgroup " + std::to_string(cgroup) + " belongs to another profile", {},
+                "it keeps that profile");
+  return bpf_map_update_elem(map, &cgroup, &armed, BPF_EXIST) == 0
+             ? Status{}
+             : fail(Exit::kernel, "cannot arm a cgroup: " + errno_text(errno));
+}
+
+Status Enforcer::disarm_cgroup(std::uint64_t cgroup) {
+  if (bpf_map_delete_elem(state_->containers.get(), &cgroup) == 0 || errno == ENOENT) return {};
+  return fail(Exit::kernel,
+              "cannot disarm cgroup " + std::to_string(cgroup) + ": " + errno_text(errno));
 }
 
 Result<Adopted> Enforcer::adopt(pid_t pid, const std::string& name) {

@@ -215,23 +215,23 @@ Status ensure_programs() {
   return *current ? Status{} : load_programs();
 }
 
-Status attach_hooks(std::uint64_t needed) {
+Status attach_hooks(const HookSet& needed) {
   for (const auto& hook : hooks)
-    if ((needed & GL_HOOK_BIT(hook.id)) != 0)
+    if (needed.has(hook.id))
       if (auto done = attach_hook(hook); !done) return done;
   return {};
 }
 
-void detach_hooks(std::uint64_t unneeded) {
+void detach_hooks(const HookSet& unneeded) {
   for (const auto& hook : hooks)
-    if ((unneeded & GL_HOOK_BIT(hook.id)) != 0) ::unlink(link_pin(hook.name).c_str());
+    if (unneeded.has(hook.id)) ::unlink(link_pin(hook.name).c_str());
 }
 
-std::uint64_t attached_hooks_mask() {
-  std::uint64_t mask = 0;
+HookSet pinned_hooks() {
+  HookSet out;
   for (const auto& hook : hooks)
-    if (exists(link_pin(hook.name))) mask |= GL_HOOK_BIT(hook.id);
-  return mask;
+    if (exists(link_pin(hook.name))) out.add(hook.id);
+  return out;
 }
 
 std::vector<std::string> pinned_links() {

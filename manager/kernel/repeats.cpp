@@ -9,10 +9,12 @@
 
 namespace glacis::kernel {
 
+namespace {
+
 // Entries are bounded by twice the table: a key that is deleted under the
 // iteration sends it back to the start.
-Result<std::vector<Repeats>> read_repeats(int map_fd) {
-  std::vector<Repeats> out;
+template <typename Each>
+Status each_entry(int map_fd, Each each) {
   gl_repeat_key key{}, next{};
   const gl_repeat_key* from = nullptr;
   for (std::uint32_t i = 0; i < 2 * GL_REPEATS_MAX; ++i) {
@@ -25,10 +27,30 @@ Result<std::vector<Repeats>> read_repeats(int map_fd) {
     }
     key = next;
     from = &key;
-    Repeats entry{key, {}};
-    if (::bpf_map_lookup_elem(map_fd, &key, &entry.value) == 0 && entry.value.count != 0)
-      out.push_back(entry);
+    gl_repeat value{};
+    if (::bpf_map_lookup_elem(map_fd, &key, &value) == 0) each(key, value);
   }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Repeats>> read_repeats(int map_fd) {
+  std::vector<Repeats> out;
+  const auto status = each_entry(map_fd, [&](const gl_repeat_key& key, const gl_repeat& value) {
+    if (value.count != 0) out.push_back({key, value});
+  });
+  if (!status) return std::unexpected(status.error());
+  return out;
+}
+
+Result<RefusalCounts> count_refusals(int map_fd) {
+  RefusalCounts out;
+  const auto status = each_entry(map_fd, [&](const gl_repeat_key& key, const gl_repeat& value) {
+    out.counts[{key.domain, key.class_}] += value.count + 1;
+    ++out.entries;
+  });
+  if (!status) return std::unexpected(status.error());
   return out;
 }
 

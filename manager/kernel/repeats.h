@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "lsm/abi/event.h"
@@ -18,5 +20,12 @@ struct Repeats {
 // Every entry whose count is not zero, in no order. Entries that come or go
 // meanwhile may be missed.
 Result<std::vector<Repeats>> read_repeats(int map_fd);
+
+// What the table holds, those that did not repeat included.
+struct RefusalCounts {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> counts;  // by domain and class
+  std::uint64_t entries = 0;
+};
+Result<RefusalCounts> count_refusals(int map_fd);
 
 }  // namespace glacis::kernel

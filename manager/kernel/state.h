@@ -15,12 +15,14 @@
 #include "lsm/abi/image.h"
 #include "lsm/abi/label.h"
 #include "manager/base/fd.h"
+#include "manager/base/hook_set.h"
 #include "manager/kernel/enforcer.h"
 
 namespace glacis::kernel {
 
 struct Enforcer::State {
-  Fd labels, settings, shared, domains, domain_counts, events, repeats, counters;
+  Fd labels, settings, shared, domains, domain_ids, domain_counts, attachments, containers;
+  Fd events, repeats, counters;
   std::array<Fd, GL_IMAGE_SIZE_COUNT> images;
 };
 
@@ -59,9 +61,9 @@ class Lock {
 // The programs (programs.cpp).
 Status ensure_programs();  // load and pin what is not pinned
 Result<Fd> open_pinned(const std::string& path);
-Status attach_hooks(std::uint64_t needed);  // those not attached yet
-void detach_hooks(std::uint64_t unneeded);
-std::uint64_t attached_hooks_mask();
+Status attach_hooks(const HookSet& needed);  // those not attached yet
+void detach_hooks(const HookSet& unneeded);
+HookSet pinned_hooks();
 std::vector<std::string> pinned_links();
 
 }  // namespace glacis::kernel

@@ -31,6 +31,12 @@ struct Value {
 
 using Values = std::map<std::string, Value>;
 
+std::string transition_text(const Transition& transition) {
+  if (transition.to.empty()) return " to inherit";
+  return fmt::format(" to {}{}{}", transition.to, transition.scrub ? "" : " env keep",
+                     transition.unsafe ? " unsafe" : "");
+}
+
 std::string place_of(const ResolvedProfile& profile, const Rule& rule) {
   if (rule.span.file >= profile.files.size()) return {};
   return fmt::format("{}:{}", Untrusted(profile.files[rule.span.file]), rule.span.line);
@@ -84,6 +90,8 @@ class Collector {
     if (rule.owner != Owner::any) {
       subject += rule.owner == Owner::self ? " owned by self" : " owned by root";
     }
+    // The first transition of a path is the one that counts.
+    if (rule.transition) subject += transition_text(*rule.transition);
     at(subject, rule.deny).access |= rule.access;
   }
 
@@ -135,6 +143,13 @@ class Collector {
       Value& value = at(fmt::format("process {} {}", word.word, rule.peer), rule.deny);
       if (word.value == GL_TASK_SIGNAL) value.signals = value.signals.value_or(0) | rule.signals;
     }
+  }
+
+  void add(const SyscallRule& rule) {
+    const std::string_view verb = rule.action == SyscallAction::kill ? "kill " : "";
+    for (const std::string& call : rule.calls)
+      (void)at(fmt::format("{}syscall {}{}", verb, call, syscall_args_text(rule.args)),
+               rule.action != SyscallAction::allow);
   }
 
   void words(std::string_view noun, std::span<const WordValue> words, std::uint32_t access) {
@@ -214,8 +229,16 @@ void settings(std::vector<Difference>& out, const ResolvedProfile& a, const Reso
   setting(out, "on_violation", violation(a.on_violation), violation(b.on_violation));
   const auto error = [](OnError e) { return e == OnError::deny ? "deny" : "allow"; };
   setting(out, "on_error", error(a.on_error), error(b.on_error));
+  const auto crossing = [](OnInherited i) { return i == OnInherited::deny ? "deny" : "report"; };
+  setting(out, "on_inherited", crossing(a.on_inherited), crossing(b.on_inherited));
+  const auto inherited = [](bool stdio) { return stdio ? "stdio" : ""; };
+  setting(out, "exec.inherit", inherited(a.inherit_stdio), inherited(b.inherit_stdio));
+  setting(out, "owner", escape(a.contact.owner), escape(b.contact.owner));
+  setting(out, "severity", a.contact.severity, b.contact.severity);
+  setting(out, "runbook", escape(a.contact.runbook), escape(b.contact.runbook));
   setting(out, "attach.exec", joined(a.attach.exec), joined(b.attach.exec));
   setting(out, "attach.unit", joined(a.attach.unit), joined(b.attach.unit));
+  setting(out, "attach.user", joined(a.attach.user), joined(b.attach.user));
   setting(out, "attach.oci", joined(a.attach.oci), joined(b.attach.oci));
 }
 

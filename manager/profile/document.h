@@ -36,6 +36,12 @@ struct FileBlock {
   Owner owner = Owner::any;
 };
 
+// One [[exec.transition]].
+struct TransitionBlock {
+  std::vector<Text> paths;
+  Transition transition;
+};
+
 // One protocol key of a [[net]]: no ranges means every port.
 struct Protocol {
   gl_socket kind = GL_SOCKET_NONE;
@@ -68,6 +74,13 @@ struct Grants {
   std::vector<Word> deny;
 };
 
+// What [syscalls] says in one list, or in one [[syscalls.rule]].
+struct SyscallBlock {
+  SyscallAction action = SyscallAction::allow;
+  std::vector<Text> calls;  // names, or groups as "@io"
+  std::vector<SyscallArg> args;
+};
+
 // Settings that were given; a drop-in's replace the profile's.
 struct Settings {
   std::optional<Text> name;
@@ -75,13 +88,32 @@ struct Settings {
   std::optional<gl_mode> mode;
   std::optional<OnViolation> on_violation;
   std::optional<OnError> on_error;
+  std::optional<OnInherited> on_inherited;
+  std::optional<Text> owner;
+  std::optional<std::string> severity;
+  std::optional<Text> runbook;
+};
+
+// One [[benign]]; its paths are not expanded yet.
+struct BenignBlock {
+  Benign benign;
+  std::vector<Text> paths;
 };
 
 struct AttachTable {
-  diag::Span span;  // line 0: there is none
   std::vector<Text> exec;
   std::vector<Text> unit;
+  std::vector<Text> user;
   std::vector<Text> oci;
+  diag::Span oci_span;  // of the key
+  std::vector<Text> inside;
+  std::vector<Text> outside;
+};
+
+// [[exec.script]]: scripts, and what the kernel may run them with.
+struct ScriptBlock {
+  std::vector<Text> paths;
+  std::vector<Text> interpreters;
 };
 
 struct Document {
@@ -92,12 +124,18 @@ struct Document {
   AttachTable attach;
   std::vector<Variable> variables;
   std::vector<Text> exec;
+  std::vector<TransitionBlock> transitions;
+  std::vector<ScriptBlock> scripts;
+  bool inherit_stdio = false;  // [exec] inherit
   std::vector<FileBlock> files;
   std::vector<NetBlock> nets;
   std::vector<ProcessBlock> processes;
   Grants capabilities;
   std::vector<Word> memory;
   std::vector<Word> kernel;
+  std::vector<SyscallBlock> syscalls;
+  std::optional<bool> syscalls_compat;
+  std::vector<BenignBlock> benign;
 };
 
 }  // namespace glacis::profile

@@ -23,6 +23,12 @@ void lint_nets(const Resolved& resolved, diag::Diagnostics& diagnostics);
 // GL307.
 void lint_processes(const Resolved& resolved, diag::Diagnostics& diagnostics);
 
+// GL308.
+void lint_transitions(const Resolved& resolved, diag::Diagnostics& diagnostics);
+
+// GL320 to GL322.
+void lint_syscalls(const Resolved& resolved, diag::Diagnostics& diagnostics);
+
 // GL311: looks at the file system below `root`.
 void lint_symlinks(const Resolved& resolved, const std::filesystem::path& root,
                    diag::Diagnostics& diagnostics);

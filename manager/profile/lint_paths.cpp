@@ -22,7 +22,8 @@ constexpr std::uint32_t placing = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_CREAT
                                   GL_FILE_LINK | GL_FILE_SYMLINK | GL_FILE_MKNOD;
 // What lets bytes of one's own choice stand in a file that is run.
 constexpr std::uint32_t filling = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_RENAME | GL_FILE_LINK;
-constexpr std::uint32_t running = GL_FILE_EXECUTE | GL_FILE_MAP_EXEC;
+constexpr std::uint32_t running =
+    GL_FILE_EXECUTE | GL_FILE_INTERPRET | GL_FILE_MAP_EXEC | GL_FILE_TRANSITION;
 
 struct Consumed {
   std::string_view glob;

@@ -44,10 +44,12 @@ void lint(const Resolved& resolved, const LoadOptions& options, diag::Diagnostic
   lint_paths(patterns, diagnostics);
   lint_nets(resolved, diagnostics);
   lint_processes(resolved, diagnostics);
+  lint_syscalls(resolved, diagnostics);
+  lint_transitions(resolved, diagnostics);
   if (options.root) lint_symlinks(resolved, *options.root, diagnostics);
-  if (resolved.attach.line == 0) return;
-  diagnostics.add(Code::GL401, "[attach] does not take effect by itself yet")
-      .at(resolved.attach)
+  if (resolved.attach_oci.line == 0) return;
+  diagnostics.add(Code::GL401, "attach.oci does not take effect yet")
+      .at(resolved.attach_oci)
       .suggest("start the program with `glacis run --profile`, or adopt it with `glacis adopt`");
 }
 

@@ -14,6 +14,7 @@
 
 #include "lsm/abi/access.h"
 #include "lsm/abi/verdict.h"
+#include "manager/base/attach.h"
 #include "manager/diag/span.h"
 
 namespace glacis::profile {
@@ -21,6 +22,15 @@ namespace glacis::profile {
 using RuleId = std::uint16_t;  // 1 .. GL_RULES_MAX, in order of writing
 
 enum class Owner { any, self, root };
+
+// Where an exec leads: to a profile's domain, or nowhere (`to` is empty).
+struct Transition {
+  std::string to;
+  bool scrub = false;   // the program starts with AT_SECURE
+  bool unsafe = false;  // also traced, with shared fs or no_new_privs
+
+  friend bool operator==(const Transition&, const Transition&) = default;
+};
 
 // One pattern of a [[file]] rule, an [exec] grant or a Unix-socket rule. `glob`
 // is absolute ("/...", or "@..." for an abstract Unix name), variables are
@@ -32,6 +42,7 @@ struct PathRule {
   std::uint32_t access = 0;  // GL_FILE_*
   Owner owner = Owner::any;
   bool deny = false;
+  std::optional<Transition> transition = std::nullopt;  // with GL_FILE_TRANSITION
 };
 
 // A grant for objects that have no path (lsm/abi/access.h, gl_ending).
@@ -88,8 +99,31 @@ struct ProcessRule {
   bool deny = false;
 };
 
+enum class SyscallAction { allow, deny, kill };
+enum class SyscallOp { eq, ne, lt, le, gt, ge, masked_eq };
+
+// A condition on one argument, as the unsigned number that its register holds.
+struct SyscallArg {
+  unsigned index = 0;  // 0 .. 5
+  SyscallOp op = SyscallOp::eq;
+  std::uint64_t value = 0;
+  std::uint64_t mask = 0;  // masked_eq only
+
+  friend bool operator==(const SyscallArg&, const SyscallArg&) = default;
+};
+
+// What [syscalls] says of calls, by name; with `args` only where all of them
+// hold. Kill wins over deny, and deny over allow. Any allow makes the profile's
+// allows a list: what is not on it is refused.
+struct SyscallRule {
+  SyscallAction action = SyscallAction::allow;
+  std::vector<std::string> calls;  // sorted, each once
+  std::vector<SyscallArg> args;    // at most one for each index, in their order
+  std::string group;               // "@io" where the profile names a group
+};
+
 using RuleBody = std::variant<PathRule, EndingRule, NetRule, SocketRule, CapabilityRule, MemoryRule,
-                              KernelRule, ProcessRule>;
+                              KernelRule, ProcessRule, SyscallRule>;
 
 struct Rule {
   RuleId id = 0;
@@ -99,11 +133,26 @@ struct Rule {
 
 enum class OnViolation { deny, kill };
 enum class OnError { deny, allow };
+enum class OnInherited {
+  deny,
+  report
+};  // a descriptor that is not granted, at the exec that enters
 
-struct Attach {
-  std::vector<std::string> exec;
-  std::vector<std::string> unit;
-  std::vector<std::string> oci;  // "key=value" annotations
+// Whom refusals are told, and what is to be done then.
+struct Contact {
+  std::string owner, severity, runbook;
+
+  friend bool operator==(const Contact&, const Contact&) = default;
+};
+
+// Refusals that somebody knows and answers for, until a day. Empty lists match
+// everything.
+struct Benign {
+  std::vector<std::string> hooks, globs, capabilities;
+  std::string owner, reason;
+  std::string expires;  // the last day: 2027-06-30
+
+  friend bool operator==(const Benign&, const Benign&) = default;
 };
 
 struct ResolvedProfile {
@@ -112,7 +161,12 @@ struct ResolvedProfile {
   gl_mode mode = GL_MODE_OBSERVE;
   OnViolation on_violation = OnViolation::deny;
   OnError on_error = OnError::deny;
-  Attach attach;
+  OnInherited on_inherited = OnInherited::deny;
+  bool inherit_stdio = false;  // 0, 1 and 2 are kept at the exec that enters, whatever they are
+  Attachments attach;
+  Contact contact;
+  std::vector<Benign> benign;
+  bool syscalls_compat = false;    // a list of calls also holds for the 32-bit ABI
   std::vector<Rule> rules;         // sorted by id
   std::vector<std::string> files;  // Span::file indexes this
 };

@@ -8,10 +8,12 @@
 #include <optional>
 #include <utility>
 
+#include "lsm/abi/attach.h"
 #include "lsm/abi/image.h"
 #include "manager/profile/address.h"
 #include "manager/profile/glob.h"
 #include "manager/profile/pattern_check.h"
+#include "manager/profile/syscalls.h"
 #include "manager/profile/variables.h"
 
 namespace glacis::profile {
@@ -21,6 +23,21 @@ using diag::Code;
 
 constexpr std::array ip_kinds = {GL_SOCKET_TCP, GL_SOCKET_UDP,  GL_SOCKET_UDPLITE, GL_SOCKET_PING,
                                  GL_SOCKET_RAW, GL_SOCKET_SCTP, GL_SOCKET_DCCP,    GL_SOCKET_MPTCP};
+
+// What a program needs that may be executed.
+constexpr std::uint32_t running = GL_FILE_EXECUTE | GL_FILE_MAP_EXEC | GL_FILE_READ;
+constexpr std::uint32_t interpreting = GL_FILE_INTERPRET | GL_FILE_MAP_EXEC | GL_FILE_READ;
+
+// What may be executed by its name may be executed for a script; a deny likewise.
+std::uint32_t with_implied(std::uint32_t access) {
+  return access & GL_FILE_EXECUTE ? access | GL_FILE_INTERPRET : access;
+}
+
+// What a program needs that enters the domain, whether or not it may be executed there.
+constexpr std::uint32_t entering = GL_FILE_ATTACH | GL_FILE_MAP_EXEC | GL_FILE_READ;
+
+// Of systemd, from version 254 on.
+constexpr std::string_view executor = "/usr/lib/systemd/systemd-executor";
 
 // Kinds whose datagrams name an address of their own, connected or not.
 bool sends_without_connection(gl_socket kind) {
@@ -47,7 +64,7 @@ class Resolver {
     }
     variables_.check();
     for (const Document& document : documents) add(document);
-    limit_processes();
+    limit_lists();
     number();
     return std::move(out_);
   }
@@ -55,12 +72,15 @@ class Resolver {
  private:
   void add(const Document& document) {
     settings(document.settings);
-    attach(document.attach);
+    if (document.inherit_stdio) out_.profile.inherit_stdio = true;
+    for (const BenignBlock& block : document.benign) benign(block);
     rules_.clear();
+    attach(document.attach);
     for (const Text& text : document.exec) {
-      path(text, PathRule{{}, GL_FILE_EXECUTE | GL_FILE_MAP_EXEC | GL_FILE_READ, Owner::any, false},
-           PatternUse::path);
+      path(text, PathRule{{}, running, Owner::any, false}, PatternUse::path);
     }
+    for (const TransitionBlock& block : document.transitions) transition(block);
+    for (const ScriptBlock& block : document.scripts) script(block);
     for (const FileBlock& block : document.files) file(block);
     for (const NetBlock& block : document.nets) net(block);
     for (const ProcessBlock& block : document.processes) process(block);
@@ -68,6 +88,8 @@ class Resolver {
     for (const Word& word : document.capabilities.deny) capability(word, true);
     for (const Word& word : document.memory) rule(word.span, MemoryRule{word.value});
     for (const Word& word : document.kernel) rule(word.span, KernelRule{word.value});
+    for (const SyscallBlock& block : document.syscalls) syscalls(block);
+    if (document.syscalls_compat) out_.profile.syscalls_compat = *document.syscalls_compat;
     // Ids follow the order of writing, whatever the order of reading.
     std::stable_sort(rules_.begin(), rules_.end(), before);
     for (Rule& next : rules_) {
@@ -83,24 +105,59 @@ class Resolver {
     if (from.mode) to.mode = *from.mode;
     if (from.on_violation) to.on_violation = *from.on_violation;
     if (from.on_error) to.on_error = *from.on_error;
+    if (from.on_inherited) to.on_inherited = *from.on_inherited;
+    if (from.owner) to.contact.owner = from.owner->value;
+    if (from.severity) to.contact.severity = *from.severity;
+    if (from.runbook) to.contact.runbook = from.runbook->value;
+  }
+
+  void benign(const BenignBlock& block) {
+    Benign made = block.benign;
+    for (const Text& text : block.paths) {
+      auto glob = variables_.expand_pattern(text);
+      // Without its paths the entry would match more than was meant.
+      if (!glob || !check_pattern(text, *glob, PatternUse::path, variables_, diagnostics_)) return;
+      made.globs.push_back(std::move(*glob));
+    }
+    out_.profile.benign.push_back(std::move(made));
   }
 
   void attach(const AttachTable& from) {
-    if (out_.attach.line == 0) out_.attach = from.span;
-    for (const Text& text : from.exec) {
+    Attachments& to = out_.profile.attach;
+    if (out_.attach_oci.line == 0) out_.attach_oci = from.oci_span;
+    program(from.exec, entering, to.exec);
+    program(from.inside, entering, to.inside);
+    program(from.outside, GL_FILE_OUTSIDE, to.outside);
+    for (const Text& text : from.unit) to.unit.push_back(text.value);
+    for (const Text& text : from.user) to.user.push_back(text.value);
+    for (const Text& text : from.oci) to.oci.push_back(text.value);
+    // It sets a unit up, and then becomes the unit's command.
+    if (from.unit.empty() && from.user.empty()) return;
+    const Text& first = from.unit.empty() ? from.user.front() : from.unit.front();
+    to.outside.emplace_back(executor);
+    rule(first.span, PathRule{std::string(executor), GL_FILE_OUTSIDE});
+  }
+
+  // A program of [attach]: its path is looked up by its last name.
+  void program(const std::vector<Text>& texts, std::uint32_t access, std::vector<std::string>& to) {
+    for (const Text& text : texts) {
       const auto path = variables_.expand_pattern(text);
       if (!path || !check_pattern(text, *path, PatternUse::path, variables_, diagnostics_))
         continue;
-      if (is_literal(*path)) {
-        out_.profile.attach.exec.push_back(*path);
-        continue;
+      if (!is_literal(*path)) {
+        diagnostics_.add(Code::GL206, "a program that attaches is one path, not a pattern")
+            .at(text.span)
+            .suggest("list each program by its own path");
+      } else if (path->size() - path->rfind('/') - 1 > GL_ATTACH_NAME_MAX) {
+        diagnostics_
+            .add(Code::GL207, fmt::format("a program that attaches has a name of at most {} bytes",
+                                          GL_ATTACH_NAME_MAX))
+            .at(text.span);
+      } else {
+        to.push_back(*path);
+        rule(text.span, PathRule{*path, access});
       }
-      diagnostics_.add(Code::GL206, "a program that attaches is one path, not a pattern")
-          .at(text.span)
-          .suggest("list each program by its own path");
     }
-    for (const Text& text : from.unit) out_.profile.attach.unit.push_back(text.value);
-    for (const Text& text : from.oci) out_.profile.attach.oci.push_back(text.value);
   }
 
   template <typename Body>
@@ -114,6 +171,7 @@ class Resolver {
     auto glob = variables_.expand_pattern(text);
     if (!glob || !check_pattern(text, *glob, use, variables_, diagnostics_)) return;
     body.glob = std::move(*glob);
+    body.access = with_implied(body.access);
     rule(text.span, std::move(body));
   }
 
@@ -122,7 +180,25 @@ class Resolver {
       path(text, PathRule{{}, block.access, block.owner, block.deny}, PatternUse::path);
     }
     for (const Word& ending : block.endings) {
-      rule(ending.span, EndingRule{{static_cast<gl_ending>(ending.value)}, block.access});
+      rule(ending.span,
+           EndingRule{{static_cast<gl_ending>(ending.value)}, with_implied(block.access)});
+    }
+  }
+
+  // The script is read by its interpreter, and never mapped.
+  void script(const ScriptBlock& block) {
+    for (const Text& text : block.paths)
+      path(text, PathRule{{}, GL_FILE_EXECUTE | GL_FILE_READ, Owner::any, false}, PatternUse::path);
+    for (const Text& text : block.interpreters)
+      path(text, PathRule{{}, interpreting, Owner::any, false}, PatternUse::path);
+  }
+
+  // What is run in another domain is neither read nor mapped in this one.
+  void transition(const TransitionBlock& block) {
+    const std::uint32_t access =
+        GL_FILE_TRANSITION | (block.transition.to.empty() ? running : std::uint32_t{0});
+    for (const Text& text : block.paths) {
+      path(text, PathRule{{}, access, Owner::any, false, block.transition}, PatternUse::path);
     }
   }
 
@@ -229,22 +305,46 @@ class Resolver {
     }
   }
 
-  // The core goes through these one by one, in a loop of fixed length.
-  void limit_processes() {
+  // A rule for each name or group, so that each has its place.
+  void syscalls(const SyscallBlock& block) {
+    for (const Text& text : block.calls) {
+      const SyscallGroup* group = find_syscall_group(text.value);
+      SyscallRule body{block.action, {text.value}, block.args, {}};
+      if (group != nullptr) {
+        body.calls = group->calls;
+        body.group = group->name;
+      }
+      rule(text.span, std::move(body));
+    }
+  }
+
+  // The core goes through some sorts of rule one by one, in a loop of fixed length.
+  template <typename Counts>
+  void limit(std::size_t most, std::string_view what, std::string_view help, Counts counts) {
     std::size_t count = 0;
     const Rule* first_too_many = nullptr;
     for (const Rule& each : out_.profile.rules) {
-      if (!std::holds_alternative<ProcessRule>(each.body)) continue;
-      if (++count == GL_PEERS_MAX + 1) first_too_many = &each;
+      if (!counts(each)) continue;
+      if (++count == most + 1) first_too_many = &each;
     }
     if (first_too_many == nullptr) return;
     diagnostics_
-        .add(Code::GL217,
-             fmt::format("{} rules about other tasks, with all that is included; at most {} are "
-                         "possible",
-                         count, GL_PEERS_MAX))
+        .add(Code::GL217, fmt::format("{} {}, with all that is included; at most {} are possible",
+                                      count, what, most))
         .at(first_too_many->span, "the first one too many")
-        .suggest("each peer of a [[process]] counts; write \"any\", or join blocks of one peer");
+        .suggest(std::string(help));
+  }
+
+  void limit_lists() {
+    limit(GL_PEERS_MAX, "rules about other tasks",
+          "each peer of a [[process]] counts; write \"any\", or join blocks of one peer",
+          [](const Rule& rule) { return std::holds_alternative<ProcessRule>(rule.body); });
+    limit(GL_TRANSITIONS_MAX, "transitions",
+          "each path of an [[exec.transition]] counts; write a pattern for several",
+          [](const Rule& rule) {
+            const auto* path = std::get_if<PathRule>(&rule.body);
+            return path != nullptr && path->transition;
+          });
   }
 
   void number() {

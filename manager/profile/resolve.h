@@ -14,7 +14,7 @@ namespace glacis::profile {
 struct Resolved {
   ResolvedProfile profile;
   std::vector<Layer> layers;
-  diag::Span attach;  // line 0: nothing attaches by itself
+  diag::Span attach_oci;  // line 0: no container attaches
 };
 
 // Documents, in the order of their rules, to one flat profile. Meaningless when

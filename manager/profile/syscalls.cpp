@@ -3,10 +3,13 @@
 
 #include <seccomp.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <vector>
+#include <utility>
 
 #include "manager/profile/fields.h"
+#include "manager/profile/parse.h"
+#include "manager/profile/syscall_groups.h"
 
 namespace glacis::profile {
 namespace {
@@ -27,7 +30,48 @@ const std::vector<std::string>& names() {
   return all;
 }
 
+struct Groups {
+  std::string kernel;
+  std::vector<SyscallGroup> all;
+};
+
+SyscallGroup read_group(const Node& table) {
+  SyscallGroup out;
+  if (const Entry* name = table.find("name")) out.name = name->value.text;
+  if (const Entry* text = table.find("text")) out.text = text->value.text;
+  if (const Entry* calls = table.find("calls"))
+    for (const Node& call : calls->value.items) out.calls.push_back(call.text);
+  std::ranges::sort(out.calls);
+  return out;
+}
+
+// The text is a part of this program: a fault in it is one of ours.
+const Groups& groups() {
+  static const Groups read = [] {
+    diag::SourceSet sources;
+    diag::Diagnostics diagnostics;
+    const auto file = sources.add("groups.toml", std::string(syscall_groups_text()));
+    const auto tree = parse(sources, file, diagnostics);
+    if (!tree) std::abort();
+    Groups out;
+    if (const Entry* kernel = tree->find("kernel")) out.kernel = kernel->value.text;
+    if (const Entry* all = tree->find("group"))
+      for (const Node& table : all->value.items) out.all.push_back(read_group(table));
+    return out;
+  }();
+  return read;
+}
+
 }  // namespace
+
+std::span<const SyscallGroup> syscall_groups() { return groups().all; }
+
+const std::string& syscall_groups_kernel() { return groups().kernel; }
+
+const SyscallGroup* find_syscall_group(std::string_view name) {
+  const auto found = std::ranges::find(groups().all, name, &SyscallGroup::name);
+  return found == groups().all.end() ? nullptr : &*found;
+}
 
 bool is_syscall(const std::string& name) {
   return name.find('\0') == std::string::npos &&

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace glacis::profile {
 
@@ -11,5 +13,16 @@ namespace glacis::profile {
 
 // The nearest known name as a question, or nothing.
 [[nodiscard]] std::string similar_syscall(std::string_view name);
+
+// profiles/syscalls/groups.toml, as this program was built with it.
+struct SyscallGroup {
+  std::string name;  // "@io"
+  std::string text;
+  std::vector<std::string> calls;  // sorted
+};
+[[nodiscard]] std::span<const SyscallGroup> syscall_groups();
+[[nodiscard]] const SyscallGroup* find_syscall_group(std::string_view name);
+// The newest kernel whose calls the groups have: "6.7".
+[[nodiscard]] const std::string& syscall_groups_kernel();
 
 }  // namespace glacis::profile

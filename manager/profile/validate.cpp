@@ -100,10 +100,10 @@ void validate_variables(const Node& tree, Document& document, diag::Diagnostics&
 void check_top(const Node& tree, Layer layer, diag::Diagnostics& diagnostics) {
   Fields fields(tree, "the file",
                 {"schema", "include", "profile", "attach", "vars", "exec", "file", "net", "process",
-                 "capability", "memory", "kernel", "syscalls"},
+                 "capability", "memory", "kernel", "syscalls", "benign"},
                 diagnostics);
   if (layer != Layer::abstraction) return;
-  for (const std::string_view key : {"profile", "attach"}) {
+  for (const std::string_view key : {"profile", "attach", "benign"}) {
     const Entry* entry = tree.find(key);
     if (entry == nullptr) continue;
     diagnostics.add(Code::GL110, fmt::format("[{}] is not allowed in {}", key, name_of(layer)))
@@ -113,12 +113,12 @@ void check_top(const Node& tree, Layer layer, diag::Diagnostics& diagnostics) {
 }
 
 void check_name(const Text& name, diag::Diagnostics& diagnostics) {
-  const bool word = is_peer_word(name.value);
+  const bool word = is_peer_word(name.value) || name.value == stays;
   if (is_profile_name(name.value) && !word) return;
   auto& bad = diagnostics.add(
       Code::GL115, fmt::format("`{}` cannot be a profile's name", Untrusted(name.value)));
   bad.at(name.span).suggest(
-      word ? "[[process]] has that word for other tasks; choose another name"
+      word ? "rules about other profiles have that word; choose another name"
            : fmt::format("use at most {} letters, digits, '.', '_' and '-', and begin with a "
                          "letter, a digit or '_'",
                          longest_profile_name));
@@ -135,11 +135,17 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   }
   const Node* table = as_table(entry, "[profile]", diagnostics);
   if (table == nullptr) return;
-  Fields fields(*table, "[profile]", {"name", "description", "mode", "on_violation", "on_error"},
+  Fields fields(*table, "[profile]",
+                {"name", "description", "mode", "on_violation", "on_error", "on_inherited", "owner",
+                 "severity", "runbook"},
                 diagnostics);
   Settings& settings = document.settings;
   settings.name = fields.string("name");
   settings.description = fields.string("description");
+  settings.owner = fields.string("owner");
+  settings.runbook = fields.string("runbook");
+  if (const auto choice = fields.choice("severity", severity_words()))
+    settings.severity = severity_words()[*choice];
 
   constexpr std::array<std::string_view, 3> modes = {"observe", "audit", "enforce"};
   constexpr std::array mode_values = {GL_MODE_OBSERVE, GL_MODE_AUDIT, GL_MODE_ENFORCE};
@@ -151,6 +157,11 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   }
   if (const auto choice = fields.choice("on_error", errors)) {
     settings.on_error = *choice == 0 ? OnError::deny : OnError::allow;
+  }
+
+  constexpr std::array<std::string_view, 2> inherited = {"deny", "report"};
+  if (const auto choice = fields.choice("on_inherited", inherited)) {
+    settings.on_inherited = *choice == 0 ? OnInherited::deny : OnInherited::report;
   }
 
   if (document.layer == Layer::drop_in && settings.name) {
@@ -193,13 +204,15 @@ Document validate(const Node& tree, Layer layer, std::uint32_t file,
   if (layer != Layer::abstraction) {
     validate_settings(tree, document, diagnostics);
     validate_attach(tree, document, diagnostics);
+    validate_benign(tree, document, diagnostics);
   }
   validate_variables(tree, document, diagnostics);
+  validate_exec(tree, document, diagnostics);
   validate_files(tree, document, diagnostics);
   validate_nets(tree, document, diagnostics);
   validate_processes(tree, document, diagnostics);
   validate_grants(tree, document, diagnostics);
-  validate_syscalls(tree, diagnostics);
+  validate_syscalls(tree, document, diagnostics);
   return document;
 }
 

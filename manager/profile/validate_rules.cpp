@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// [exec], [[file]], [capability], [memory], [kernel], [syscalls].
+// [[file]], [capability], [memory], [kernel].
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 
 #include "manager/base/escape.h"
 #include "manager/profile/fields.h"
-#include "manager/profile/syscalls.h"
 #include "manager/profile/validate.h"
 
 namespace glacis::profile {
@@ -89,20 +88,10 @@ void validate_file(const Node& table, Document& document, diag::Diagnostics& dia
   block.paths = fields.strings(block.deny ? "deny" : "path");
   block.endings = fields.words("object", ending_words(), "object");
   if (block.deny && fields.find("access") == nullptr) block.access = GL_FILE_ALL;
+  // What must not be executed is not executed in another domain either.
+  if (block.deny && (block.access & GL_FILE_EXECUTE) != 0) block.access |= GL_FILE_TRANSITION;
   // Without access it is at fault, and reported; its paths are checked all the same.
   if (good) document.files.push_back(std::move(block));
-}
-
-void validate_exec(const Node& tree, Document& document, diag::Diagnostics& diagnostics) {
-  const Node* table = as_table(tree.find("exec"), "[exec]", diagnostics);
-  if (table == nullptr) return;
-  Fields fields(*table, "[exec]", {"allow", "transition"}, diagnostics);
-  document.exec = fields.strings("allow");
-  if (const Entry* transition = fields.find("transition")) {
-    diagnostics.add(Code::GL114, "[[exec.transition]] is not supported yet")
-        .at(transition->span)
-        .suggest("list the program in [exec] allow, so that it stays in this domain, or remove it");
-  }
 }
 
 // [memory] and [kernel]: one list of words.
@@ -116,31 +105,9 @@ std::vector<Word> word_table(const Node& tree, std::string_view key,
   return fields.words("allow", words, noun);
 }
 
-void check_syscall(const Text& text, diag::Diagnostics& diagnostics) {
-  if (is_syscall(text.value)) return;
-  auto& unknown =
-      diagnostics.add(Code::GL201, fmt::format("unknown system call `{}`", Untrusted(text.value)));
-  if (diagnostics.full()) return;
-  std::string help = similar_syscall(text.value);
-  if (help.empty()) help = "syscalls(2) lists their names";
-  unknown.at(text.span).suggest(std::move(help));
-}
-
-void check_group(const Text& text, diag::Diagnostics& diagnostics) {
-  const std::string_view name = text.value;
-  const bool good =
-      name.size() > 1 && name.front() == '@' &&
-      std::all_of(name.begin() + 1, name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-      });
-  if (good) return;
-  diagnostics
-      .add(Code::GL201, fmt::format("`{}` is not a group of system calls", Untrusted(text.value)))
-      .at(text.span)
-      .suggest("groups start with '@', such as \"@io\"");
-}
-
 }  // namespace
+
+std::span<const std::string_view> severity_words() { return severities; }
 
 void validate_metadata(Fields& fields) {
   (void)fields.choice("severity", severities);
@@ -159,7 +126,6 @@ void validate_metadata(Fields& fields) {
 }
 
 void validate_files(const Node& tree, Document& document, diag::Diagnostics& diagnostics) {
-  validate_exec(tree, document, diagnostics);
   for (const Node* table : as_tables(tree.find("file"), "[[file]]", diagnostics)) {
     validate_file(*table, document, diagnostics);
   }
@@ -173,22 +139,6 @@ void validate_grants(const Node& tree, Document& document, diag::Diagnostics& di
   }
   document.memory = word_table(tree, "memory", memory_words(), "memory grant", diagnostics);
   document.kernel = word_table(tree, "kernel", kernel_words(), "kernel grant", diagnostics);
-}
-
-void validate_syscalls(const Node& tree, diag::Diagnostics& diagnostics) {
-  const Entry* entry = tree.find("syscalls");
-  const Node* table = as_table(entry, "[syscalls]", diagnostics);
-  if (table == nullptr) return;
-  Fields fields(*table, "[syscalls]", {"groups", "allow", "deny"}, diagnostics);
-  for (const Text& text : fields.strings("groups")) check_group(text, diagnostics);
-  for (const std::string_view key : {"allow", "deny"}) {
-    for (const Text& text : fields.strings(key)) check_syscall(text, diagnostics);
-  }
-  diagnostics.add(Code::GL310, "[syscalls] is not enforced yet by this version")
-      .at(entry->span)
-      .note(
-          "the seccomp backend, which narrows system calls, comes later; all other rules of "
-          "this profile are enforced without it");
 }
 
 }  // namespace glacis::profile

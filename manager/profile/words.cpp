@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/profile/words.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -23,18 +25,24 @@ constexpr std::array all_memory = {GL_MEMORY(GLACIS_BIT)};
 constexpr std::array all_kernel = {GL_KERNEL(GLACIS_BIT)};
 constexpr std::array all_tasks = {GL_TASKS(GLACIS_BIT)};
 
+constexpr std::array<std::string_view, 3> all_syscall_actions = {"allow", "deny", "kill"};
+constexpr std::array<std::string_view, 7> all_syscall_ops = {"eq", "ne", "lt",       "le",
+                                                             "gt", "ge", "masked_eq"};
+
 #undef GLACIS_BIT
 #undef GLACIS_VALUE
 
-constexpr std::uint32_t unix_accesses =
-    GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
+constexpr std::uint32_t written_elsewhere = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT |
+                                            GL_FILE_UNIX_SEND | GL_FILE_INTERPRET |
+                                            GL_FILE_TRANSITION | GL_FILE_MARKS;
 
-// What a [[file]] may say: the others are written as [[net]].
+// What a [[file]] may say: the others are written as [[net]], [[exec.script]],
+// [[exec.transition]] or [attach].
 constexpr auto file_accesses = [] {
-  std::array<WordValue, all_file_accesses.size() - std::popcount(unix_accesses)> out;
+  std::array<WordValue, all_file_accesses.size() - std::popcount(written_elsewhere)> out;
   std::size_t count = 0;
   for (const WordValue& word : all_file_accesses)
-    if ((word.value & unix_accesses) == 0) out[count++] = word;
+    if ((word.value & written_elsewhere) == 0) out[count++] = word;
   return out;
 }();
 
@@ -75,6 +83,19 @@ std::string file_access_text(std::uint32_t access) {
     if ((access & word.value) == 0) continue;
     if (!out.empty()) out += ' ';
     out += word.word;
+  }
+  return out;
+}
+
+std::span<const std::string_view> syscall_action_words() { return all_syscall_actions; }
+std::span<const std::string_view> syscall_op_words() { return all_syscall_ops; }
+
+std::string syscall_args_text(std::span<const SyscallArg> args) {
+  std::string out;
+  for (const SyscallArg& arg : args) {
+    out += fmt::format("{}{} {} {:#x}", out.empty() ? " if " : ", ", arg.index,
+                       all_syscall_ops[static_cast<std::size_t>(arg.op)], arg.value);
+    if (arg.op == SyscallOp::masked_eq) out += fmt::format("/{:#x}", arg.mask);
   }
   return out;
 }

@@ -8,12 +8,18 @@
 #include <string_view>
 #include <vector>
 
+#include "manager/profile/model.h"
+
 namespace glacis::profile {
 
 struct WordValue {
   std::string_view word;
   std::uint32_t value = 0;
 };
+
+// In the order of SyscallAction and SyscallOp.
+[[nodiscard]] std::span<const std::string_view> syscall_action_words();
+[[nodiscard]] std::span<const std::string_view> syscall_op_words();
 
 // Values are bits (GL_FILE_*, GL_MEMORY_*, GL_KERNEL_*, GL_TASK_*) or enumerators.
 [[nodiscard]] std::span<const WordValue> file_access_words();  // without the unix_* ones
@@ -30,6 +36,8 @@ struct WordValue {
 
 // "read write", in the order of the bits; all file accesses, also unix_*.
 [[nodiscard]] std::string file_access_text(std::uint32_t access);
+// " if 0 eq 0x1, 2 masked_eq 0x400000/0x400000", or nothing.
+[[nodiscard]] std::string syscall_args_text(std::span<const SyscallArg> args);
 [[nodiscard]] std::string_view word_of(std::span<const WordValue> words, std::uint32_t value);
 
 }  // namespace glacis::profile

@@ -55,6 +55,12 @@ Result<Request> parse_path(std::uint32_t access, std::string_view rest) {
   return checked(std::move(out));
 }
 
+Result<Request> parse_exec(std::string_view rest) {
+  const bool unsafe = rest.substr(0, rest.find(' ')) == "unsafe";
+  if (unsafe) next_word(rest);
+  return exec_request(parse_path(GL_FILE_EXECUTE, rest), unsafe);
+}
+
 Result<Request> parse_file(std::string_view rest) {
   auto access = word_bits("access", image::file_words(), next_word(rest));
   if (!access) return std::unexpected(access.error());
@@ -122,7 +128,7 @@ Result<Request> parse_task(std::string_view rest) {
 
 Result<Request> parse_class(std::string_view name, std::string_view rest) {
   if (name == "file") return parse_file(rest);
-  if (name == "exec") return parse_path(GL_FILE_EXECUTE, rest);
+  if (name == "exec") return parse_exec(rest);
   if (name == "unix") return parse_unix(rest);
   if (name == "net") return parse_net(rest);
   if (name == "socket")
@@ -159,13 +165,20 @@ std::string words_text(std::span<const image::Word> words, std::uint32_t value) 
   return std::string(image::text_of(words, value));
 }
 
+std::string object_text(std::uint32_t owner, gl_ending ending, std::string_view path) {
+  if (ending != GL_ENDING_ROOTED)
+    return owner_text(owner) + " ending=" + words_text(image::ending_words(), ending);
+  return fmt::format("{} {}", owner_text(owner), path);
+}
+
 struct ToText {
   std::string operator()(const FileRequest& r) const {
-    std::string out = "file " + image::bits_text(image::file_words(), r.access);
-    out += owner_text(r.owner);
-    if (r.ending != GL_ENDING_ROOTED)
-      return out + " ending=" + words_text(image::ending_words(), r.ending);
-    return out + " " + r.path;
+    return "file " + image::bits_text(image::file_words(), r.access) +
+           object_text(r.owner, r.ending, r.path);
+  }
+  std::string operator()(const ExecRequest& r) const {
+    return std::string("exec") + (r.unsafe ? " unsafe" : "") +
+           object_text(r.owner, r.ending, r.path);
   }
   std::string operator()(const NetRequest& r) const {
     const std::string address =
@@ -258,6 +271,12 @@ Result<Request> checked(FileRequest request) {
   return request;
 }
 
+Result<Request> exec_request(Result<Request> file, bool unsafe) {
+  if (!file) return file;
+  auto& from = std::get<FileRequest>(*file);
+  return ExecRequest{std::move(from.path), from.owner, from.ending, unsafe};
+}
+
 Result<Request> checked(const NetRequest& request) {
   if (request.op == GL_NET_NONE || request.op >= GL_NET_CREATE)
     return bad_event("a socket is created without an address: \"socket tcp\"");
@@ -297,6 +316,7 @@ std::string blocker_text(const Request& request, const gl_verdict& verdict) {
   if (const auto* file = std::get_if<FileRequest>(&request))
     return "file." +
            image::bits_text(image::file_words(), verdict.blocker ? verdict.blocker : file->access);
+  if (std::holds_alternative<ExecRequest>(request)) return "file.execute";
   if (const auto* net = std::get_if<NetRequest>(&request))
     return "net." + words_text(image::net_op_words(), net->op);
   if (const auto* memory = std::get_if<MemoryRequest>(&request))

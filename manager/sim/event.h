@@ -4,7 +4,8 @@
 //   file read,write /srv/www/index.html
 //   file read owner=self /home/a/.profile       owner=self, root, self,root
 //   file read ending=unlinked                   instead of a path
-//   exec /bin/sh                                the same as: file execute /bin/sh
+//   exec /bin/sh                                a program, or a transition
+//   exec unsafe /usr/bin/openssl                traced, with shared fs or no_new_privs
 //   unix connect /run/x.sock                    or an abstract name: @x
 //   net connect tcp 10.0.0.1:80                 or [2001:db8::1]:80
 //   socket packet
@@ -18,6 +19,7 @@
 // object with the same words:
 //
 //   {"class":"file","access":["read"],"path":"/x","owner":["self"],"ending":"rooted"}
+//   {"class":"exec","path":"/bin/sh","unsafe":true}
 //   {"class":"net","op":"connect","socket":"tcp","address":"10.0.0.1","port":80}
 //   {"class":"socket","socket":"packet"}   {"class":"capability","capability":"sys_admin"}
 //   {"class":"memory","access":["exec_anon"]}   {"class":"kernel","access":["io_uring"]}

@@ -47,11 +47,9 @@ Result<std::uint32_t> bits(const Json& from, const char* key, std::span<const im
   return word_bits(key, words, *names);
 }
 
-Result<Request> file(const Json& from) {
+Result<Request> located(const Json& from, std::uint32_t access) {
   FileRequest out;
-  auto access = bits(from, "access", image::file_words());
-  if (!access) return std::unexpected(access.error());
-  out.access = *access;
+  out.access = access;
   if (from.contains("owner")) {
     auto names = list(from, "owner");
     if (!names) return std::unexpected(names.error());
@@ -68,6 +66,19 @@ Result<Request> file(const Json& from) {
   if (!path) return std::unexpected(path.error());
   out.path = std::move(*path);
   return checked(std::move(out));
+}
+
+Result<Request> file(const Json& from) {
+  auto access = bits(from, "access", image::file_words());
+  if (!access) return std::unexpected(access.error());
+  return located(from, *access);
+}
+
+Result<Request> exec(const Json& from) {
+  const auto unsafe = from.find("unsafe");
+  if (unsafe != from.end() && !unsafe->is_boolean())
+    return bad_event("\"unsafe\" must be true or false");
+  return exec_request(located(from, GL_FILE_EXECUTE), unsafe != from.end() && unsafe->get<bool>());
 }
 
 Result<Request> net(const Json& from) {
@@ -115,6 +126,7 @@ Result<Request> parse_json_event(std::string_view source) {
   auto name = text(root, "class");
   if (!name) return std::unexpected(name.error());
   if (*name == "file") return file(root);
+  if (*name == "exec") return exec(root);
   if (*name == "net") return net(root);
   if (*name == "socket")
     return request_of(word(root, "socket", image::socket_words()), [](std::uint32_t value) {
@@ -132,7 +144,7 @@ Result<Request> parse_json_event(std::string_view source) {
                       [](std::uint32_t value) { return KernelRequest{value}; });
   if (*name == "task") return task(root);
   return bad_event(fmt::format(
-      "class \"{}\" is none of file, net, socket, capability, memory, kernel, task", *name));
+      "class \"{}\" is none of file, exec, net, socket, capability, memory, kernel, task", *name));
 }
 
 }  // namespace glacis::sim

@@ -30,6 +30,8 @@ namespace glacis::sim {
 // A path as a walk yields it, and an access; or no path and another ending.
 [[nodiscard]] Result<Request> checked(FileRequest request);
 [[nodiscard]] Result<Request> checked(const NetRequest& request);
+// The exec of what `file` names.
+[[nodiscard]] Result<Request> exec_request(Result<Request> file, bool unsafe);
 // One task, and a signal exactly where one is sent; `signal` is its name, or empty.
 [[nodiscard]] Result<Request> checked(TaskRequest request, std::string_view signal);
 

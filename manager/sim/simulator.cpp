@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lsm/decide/exec.h"
 #include "lsm/decide/grants.h"
 #include "lsm/decide/net.h"
 #include "lsm/decide/path.h"
@@ -28,6 +29,14 @@ gl_verdict Simulator::operator()(const FileRequest& request) const {
     return gl_ending_decide(image_.base(), request.ending, request.access);
   const gl_accept record = accept(request.path);
   return gl_file_decide(image_.base(), image_.mask(), &record, request.access, request.owner);
+}
+
+gl_verdict Simulator::operator()(const ExecRequest& request) const {
+  if (request.ending != GL_ENDING_ROOTED)
+    return gl_ending_decide(image_.base(), request.ending, GL_FILE_EXECUTE);
+  const gl_accept record = accept(request.path);
+  return gl_exec_decide(image_.base(), image_.mask(), &record, request.owner, request.unsafe)
+      .verdict;
 }
 
 gl_verdict Simulator::operator()(const NetRequest& request) const {

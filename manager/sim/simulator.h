@@ -26,6 +26,17 @@ struct FileRequest {
   friend bool operator==(const FileRequest&, const FileRequest&) = default;
 };
 
+// An exec, at the file that the task named. What the image of the profile that is
+// entered says of it is another question.
+struct ExecRequest {
+  std::string path;  // only for `rooted`
+  std::uint32_t owner = 0;
+  gl_ending ending = GL_ENDING_ROOTED;
+  bool unsafe = false;  // traced, with shared fs or no_new_privs
+
+  friend bool operator==(const ExecRequest&, const ExecRequest&) = default;
+};
+
 struct NetRequest {
   gl_net_op op = GL_NET_NONE;  // bind, connect or send
   gl_socket kind = GL_SOCKET_NONE;
@@ -65,7 +76,7 @@ struct TaskRequest {
 };
 
 using Request = std::variant<FileRequest, NetRequest, SocketRequest, CapabilityRequest,
-                             MemoryRequest, KernelRequest, TaskRequest>;
+                             MemoryRequest, KernelRequest, TaskRequest, ExecRequest>;
 
 // What a hook would ask for a task of the profile `own`, which may be empty
 // where it is not known. Two tasks of one profile are in the same domain.
@@ -85,6 +96,7 @@ class Simulator {
 
  private:
   gl_verdict operator()(const FileRequest& request) const;
+  gl_verdict operator()(const ExecRequest& request) const;
   gl_verdict operator()(const NetRequest& request) const;
   gl_verdict operator()(const SocketRequest& request) const;
   gl_verdict operator()(const CapabilityRequest& request) const;

@@ -35,7 +35,7 @@ void read_text(std::string_view text) {
   const std::string path = "/proc/self/fd/" + std::to_string(fd.get());
   const auto listing = read_log(path, {}, nullptr);
   require(listing.has_value());
-  const std::string shown = list_text(*listing) + problems_text(path, listing->problems);
+  const std::string shown = list_text(*listing) + problems_text(listing->problems);
   for (std::size_t at = 0, end; (end = shown.find('\n', at)) != shown.npos; at = end + 1)
     require(printable(std::string_view(shown).substr(at, end - at)));
   for (const Entry& entry : listing->entries) require(!show_text(entry).empty());

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "lsm/abi/image.h"
+#include "manager/base/attach.h"
 #include "manager/base/escape.h"
 #include "manager/base/fd.h"
 #include "manager/base/file.h"
@@ -171,6 +172,36 @@ TEST(File, LeavesTheOldBytesWhenWritingFails) {
   ASSERT_FALSE(status);
   EXPECT_TRUE(std::filesystem::exists(folder / "d/x"));
   EXPECT_FALSE(status.error().unchanged.empty());
+}
+
+TEST(Attach, ReadsWhatItWrites) {
+  const Attachments all = {.exec = {"/usr/sbin/a b", "/x"},
+                           .unit = {"a.service"},
+                           .user = {"www-data"},
+                           .oci = {"k=v w"},
+                           .inside = {"/in"},
+                           .outside = {"/out"}};
+  EXPECT_EQ(parse_attachments(encode(all)), all);
+  EXPECT_EQ(parse_attachments(""), Attachments{});
+  using namespace std::string_literals;
+  for (const std::string& bad :
+       {"exec /x"s, "exec \0"s, "exec\0"s, "other /x\0"s, "\0"s, "unit a\0exec /x\0"s})
+    EXPECT_FALSE(parse_attachments(bad)) << escape(bad);
+}
+
+TEST(Attach, FindsWhatTwoHaveInCommon) {
+  EXPECT_EQ(in_common({.exec = {"/a", "/b"}}, {.exec = {"/b"}}), "program /b");
+  EXPECT_EQ(in_common({.unit = {"a.service"}}, {.unit = {"a.service"}}), "unit a.service");
+  EXPECT_EQ(in_common({.user = {"a"}}, {.user = {"a"}}), "user a");
+  EXPECT_FALSE(in_common({.exec = {"/a"}, .oci = {"x=y"}}, {.exec = {"/b"}, .oci = {"x=y"}}));
+}
+
+TEST(Attach, NamesCgroupsAsSystemdDoes) {
+  EXPECT_EQ(cgroup_of_unit("nginx.service"), "nginx.service");
+  EXPECT_EQ(cgroup_of_unit("cpu.service"), "_cpu.service");
+  EXPECT_EQ(cgroup_of_unit("cpufreq.service"), "cpufreq.service");
+  EXPECT_EQ(cgroup_of_unit("cgroup.service"), "_cgroup.service");
+  EXPECT_EQ(cgroup_of_unit("_x.service"), "__x.service");
 }
 
 }  // namespace

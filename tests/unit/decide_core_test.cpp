@@ -43,7 +43,7 @@ TEST(DecideFile, ReasonsInOrderOfStrength) {
 
 TEST(DecideFile, OtherEndingsAreNeverMatchedByPath) {
   const Built built(profile_with({
-      PathRule{"/**", GL_FILE_ALL},
+      PathRule{"/**", GL_FILE_ALL & ~GL_FILE_TRANSITION},
       profile::EndingRule{{GL_ENDING_UNLINKED}, GL_FILE_READ},
   }));
   sim::FileRequest request{"/x", GL_FILE_READ, 0, GL_ENDING_UNLINKED};
@@ -55,6 +55,42 @@ TEST(DecideFile, OtherEndingsAreNeverMatchedByPath) {
   EXPECT_EQ(built.decide(request).decision, GL_DENY);
   request.ending = GL_ENDING_NONE;
   EXPECT_EQ(built.decide(request).reason, GL_REASON_ERROR);
+}
+
+PathRule transition(const char* glob, const char* to, bool unsafe = false) {
+  return {glob, GL_FILE_TRANSITION, Owner::any, false, profile::Transition{to, true, unsafe}};
+}
+
+TEST(DecideExec, ATransitionGoesBeforeAGrant) {
+  const Built built(profile_with({
+      PathRule{"/**", GL_FILE_EXECUTE},
+      transition("/x", "web"),
+      transition("/*", "db", true),
+      transition("/no", "db"),
+      PathRule{"/no", GL_FILE_EXECUTE, Owner::any, true},
+  }));
+  const auto exec = [&](const char* path, bool unsafe) {
+    return built.decide(sim::ExecRequest{path, 0, GL_ENDING_ROOTED, unsafe});
+  };
+  EXPECT_EQ(exec("/a/b", true).rule, 1u);
+  EXPECT_EQ(exec("/x", false).rule, 2u);
+  EXPECT_EQ(exec("/x", true).reason, GL_REASON_UNSAFE_EXEC);
+  EXPECT_EQ(exec("/x", true).decision, GL_DENY);
+  EXPECT_EQ(exec("/x", true).rule, 2u);
+  EXPECT_EQ(exec("/y", true).rule, 3u);
+  EXPECT_EQ(exec("/y", true).decision, GL_ALLOW);
+  EXPECT_EQ(exec("/no", false).decision, GL_DENY);
+  EXPECT_EQ(exec("/no", false).rule, 5u);
+  EXPECT_EQ(built.decide(sim::ExecRequest{"", 0, GL_ENDING_ANONYMOUS, false}).reason,
+            GL_REASON_ENDING);
+}
+
+// As an interpreter, say, a program that only a transition names may not be run.
+TEST(DecideExec, ATransitionIsNoExecute) {
+  const Built built(profile_with({transition("/x", "web")}));
+  EXPECT_EQ(ask(built, GL_FILE_EXECUTE).decision, GL_DENY);
+  EXPECT_EQ(built.decide(sim::ExecRequest{"/x"}).decision, GL_ALLOW);
+  EXPECT_EQ(built.decide(sim::ExecRequest{"/y"}).reason, GL_REASON_DEFAULT);
 }
 
 TEST(DecideGrants, WhatHasNoNumberIsUngrantable) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <set>
 #include <vector>
 
@@ -75,15 +75,15 @@ TEST(Automaton, ManyDirectoriesShareOneLoop) {
 
 // The rules to blame, and the bound, within a time that nobody notices.
 void expect_refused(const std::vector<std::string>& globs, const std::string& blamed) {
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const auto image = build(generate::profile_of(globs, GL_FILE_READ));
-  const auto took = std::chrono::steady_clock::now() - begin;
+  const std::clock_t took = std::clock() - begin;
   ASSERT_FALSE(image);
   EXPECT_EQ(image.error().exit, Exit::usage);
   EXPECT_NE(image.error().what.find("more than"), std::string::npos) << image.error().what;
   EXPECT_NE(image.error().what.find(blamed), std::string::npos) << image.error().what;
   EXPECT_FALSE(image.error().next.empty());
-  EXPECT_LT(took, std::chrono::seconds(5));  // a twentieth of it without sanitisers
+  EXPECT_LT(took / CLOCKS_PER_SEC, 5);  // a twentieth of it without sanitisers
 }
 
 TEST(Automaton, ExplosionsAreRefusedQuickly) {

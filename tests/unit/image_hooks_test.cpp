@@ -9,7 +9,7 @@
 namespace glacis::image {
 namespace {
 
-constexpr std::uint64_t kEvery = GL_HOOK_BITS - GL_HOOK_BIT(GL_HOOK_NONE);
+const HookSet kEvery = HookSet::all();
 
 profile::EndingRule every_ending(std::uint32_t access) {
   profile::EndingRule out{{}, access};
@@ -18,12 +18,12 @@ profile::EndingRule every_ending(std::uint32_t access) {
 }
 
 bool needs(const profile::ResolvedProfile& profile, gl_hook hook) {
-  return Built(profile).view().header().hooks & GL_HOOK_BIT(hook);
+  return HookSet(Built(profile).view().header().hooks).has(hook);
 }
 
 TEST(Hooks, AnOrdinaryProfileNeedsAll) {
-  EXPECT_EQ(reading({"/etc/**"}).view().header().hooks, kEvery);
-  EXPECT_EQ(Built(profile_with({})).view().header().hooks, kEvery);
+  EXPECT_EQ(HookSet(reading({"/etc/**"}).view().header().hooks), kEvery);
+  EXPECT_EQ(HookSet(Built(profile_with({})).view().header().hooks), kEvery);
 }
 
 TEST(Hooks, APermittedClassIsLeftOut) {
@@ -145,9 +145,12 @@ TEST(Hooks, MountsRootsSetIdAndIoctlByTheirWords) {
   EXPECT_TRUE(granted(GL_FILE_UMOUNT, GL_HOOK_SB_UMOUNT));
   EXPECT_TRUE(granted(GL_FILE_PIVOT_ROOT, GL_HOOK_SB_PIVOTROOT));
   EXPECT_TRUE(granted(GL_FILE_CHROOT, GL_HOOK_PATH_CHROOT));
-  EXPECT_TRUE(granted(GL_FILE_SET_ID, GL_HOOK_BPRM_CREDS_FROM_FILE));
   EXPECT_TRUE(granted(GL_FILE_IOCTL, GL_HOOK_FILE_IOCTL));
   EXPECT_TRUE(granted(GL_FILE_IOCTL, GL_HOOK_FILE_IOCTL_COMPAT));
+  for (const gl_hook hook :
+       {GL_HOOK_INODE_SETATTR, GL_HOOK_INODE_SETXATTR, GL_HOOK_INODE_REMOVEXATTR,
+        GL_HOOK_INODE_SET_ACL, GL_HOOK_INODE_REMOVE_ACL, GL_HOOK_INODE_FILE_SETATTR})
+    EXPECT_TRUE(granted(GL_FILE_ATTRIBUTES, hook));
   // What crosses a socket is decided as if it were opened.
   const std::uint32_t opening = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_READ | GL_FILE_EXECUTE |
                                 GL_FILE_MAP_EXEC | GL_FILE_CREATE | GL_FILE_TRUNCATE;
@@ -157,8 +160,8 @@ TEST(Hooks, MountsRootsSetIdAndIoctlByTheirWords) {
 
 TEST(Hooks, EverythingGranted) {
   profile::ResolvedProfile all = profile_with({
-      profile::PathRule{"{/,@}**", GL_FILE_ALL},
-      every_ending(GL_FILE_ALL),
+      profile::PathRule{"{/,@}**", GL_FILE_ALL & ~GL_FILE_TRANSITION},
+      every_ending(GL_FILE_ALL & ~GL_FILE_TRANSITION),
       profile::MemoryRule{GL_MEMORY_ALL},
       profile::KernelRule{GL_KERNEL_ALL},
       any(GL_TASK_ALL, every_signal),
@@ -168,12 +171,12 @@ TEST(Hooks, EverythingGranted) {
     rule.id = static_cast<profile::RuleId>(100 + c);
     rule.body.emplace<profile::CapabilityRule>().capability = static_cast<gl_capability>(c);
   }
-  std::uint64_t expected = 0;
-  for (const gl_hook hook : {GL_HOOK_TASK_ALLOC, GL_HOOK_TASK_FREE, GL_HOOK_BPRM_CHECK,
-                             GL_HOOK_BPRM_COMMITTED, GL_HOOK_SOCKET_CREATE, GL_HOOK_SOCKET_BIND,
-                             GL_HOOK_SOCKET_CONNECT, GL_HOOK_SOCKET_LISTEN, GL_HOOK_SOCKET_SENDMSG})
-    expected |= GL_HOOK_BIT(hook);
-  EXPECT_EQ(Built(all).view().header().hooks, expected);
+  const HookSet expected = {
+      GL_HOOK_BPRM_CREDS_FROM_FILE, GL_HOOK_TASK_ALLOC,     GL_HOOK_TASK_FREE,
+      GL_HOOK_BPRM_CHECK,           GL_HOOK_BPRM_COMMITTED, GL_HOOK_SOCKET_CREATE,
+      GL_HOOK_SOCKET_BIND,          GL_HOOK_SOCKET_CONNECT, GL_HOOK_SOCKET_LISTEN,
+      GL_HOOK_SOCKET_SENDMSG};
+  EXPECT_EQ(HookSet(Built(all).view().header().hooks), expected);
 }
 
 }  // namespace

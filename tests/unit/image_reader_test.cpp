@@ -50,6 +50,7 @@ TEST(Reader, GivesBackWhatWasBuilt) {
   EXPECT_FALSE(built.view().net6().empty());
   EXPECT_FALSE(built.view().ports().empty());
   EXPECT_FALSE(built.view().peers().empty());
+  EXPECT_FALSE(built.view().transitions().empty());
 }
 
 TEST(Reader, SaysWhichVersionItIs) {
@@ -132,12 +133,72 @@ TEST(Reader, NoMorePeersThanTheCoreLooksAt) {
     const Bytes one(bytes.begin() + header.peers.offset, bytes.end());
     for (; header.peers.count < count; ++header.peers.count)
       bytes.insert(bytes.end(), one.begin(), one.end());
+    header.transitions.offset = static_cast<std::uint32_t>(bytes.size());
     header.size = static_cast<std::uint32_t>(bytes.size());
+    header.syscalls.offset = header.size;  // empty, as is what follows
+    header.attach.offset = header.size;
     std::memcpy(bytes.data(), &header, sizeof header);
     return bytes;
   };
   EXPECT_TRUE(read(image_of(GL_PEERS_MAX)));
   EXPECT_FALSE(read(image_of(GL_PEERS_MAX + 1)));
+}
+
+// The error of reading an image of two transitions with the second one changed.
+template <typename Change>
+std::string error_with_transition(Change change) {
+  const auto to = [](const char* name) {
+    return profile::PathRule{"/a", GL_FILE_TRANSITION, profile::Owner::any, false,
+                             profile::Transition{name, true, false}};
+  };
+  Bytes bytes = Built(profile_with({to("web"), to("db")})).image().bytes;
+  gl_transition second{};
+  std::byte* at = bytes.data() + header_of(bytes).transitions.offset + sizeof second;
+  std::memcpy(&second, at, sizeof second);
+  change(second);
+  std::memcpy(at, &second, sizeof second);
+  const auto view = read(bytes);
+  return view ? "" : view.error().what;
+}
+
+TEST(Reader, ChecksTheTransitions) {
+  EXPECT_EQ(error_with_transition([](gl_transition&) {}), "");
+  EXPECT_EQ(error_with_transition([](gl_transition& t) { t.flags = GL_TRANSITION_UNSAFE; }), "");
+  EXPECT_NE(error_with_transition([](gl_transition& t) { t.flags = 4; }), "");
+  EXPECT_NE(error_with_transition([](gl_transition& t) { t.rule = 1; }), "");
+  EXPECT_NE(error_with_transition([](gl_transition& t) { t.rule = 3; }), "");
+  EXPECT_NE(error_with_transition([](gl_transition& t) { t.name = GL_PEER_ANY; }), "");
+  EXPECT_NE(error_with_transition([](gl_transition& t) { t.name = 0; }), "");
+  EXPECT_NE(error_with_transition([](gl_transition& t) { t.zero = 1; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.transitions.count += 1; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.transitions.offset += 8; }), "");
+}
+
+TEST(Reader, ChecksWhatAttaches) {
+  auto profile = profile_with({profile::PathRule{"/a", GL_FILE_ATTACH}});
+  profile.attach.exec = {"/a"};
+  const Built built(profile);
+  EXPECT_EQ(parse_attachments(built.view().attach()), profile.attach);
+  Bytes bytes = built.image().bytes;
+  bytes[built.view().header().attach.offset] = std::byte{'x'};
+  EXPECT_FALSE(read(bytes));
+  EXPECT_NE(error_with([](gl_image& h) { h.attach.count += 1; }), "");
+}
+
+// What the core would look for in vain.
+TEST(Reader, ATransitionThatIsMissing) {
+  Bytes bytes =
+      Built(profile_with({profile::PathRule{"/a", GL_FILE_TRANSITION, profile::Owner::any, false,
+                                            profile::Transition{"web", true, false}}}))
+          .image()
+          .bytes;
+  gl_image header = header_of(bytes);
+  header.transitions.count = 0;
+  header.attach.offset = header.transitions.offset;
+  header.size = header.transitions.offset;
+  bytes.resize(header.size);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  EXPECT_FALSE(read(bytes));
 }
 
 TEST(Reader, ACellWithoutAStateIsRefused) {
@@ -152,8 +213,9 @@ TEST(Reader, ACellWithoutAStateIsRefused) {
 }
 
 TEST(Reader, HooksThatAreNeededMustBeAskedFor) {
-  EXPECT_NE(error_with([](gl_image& h) { h.hooks &= ~GL_HOOK_BIT(GL_HOOK_FILE_OPEN); }), "");
-  EXPECT_NE(error_with([](gl_image& h) { h.hooks |= GL_HOOK_BIT(GL_HOOK_NONE); }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.hooks.words[0] &= ~(1ull << GL_HOOK_FILE_OPEN); }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.hooks.words[0] |= 1ull << GL_HOOK_NONE; }), "");
+  EXPECT_NE(error_with([](gl_image& h) { h.hooks.words[1] |= 1ull << (GL_HOOK_COUNT - 64); }), "");
 }
 
 TEST(Reader, EveryTruncationIsRefused) {

@@ -34,6 +34,18 @@ TEST(SourceMap, Places) {
   EXPECT_EQ(built.image().source_map.place(9), "rule 9");
 }
 
+TEST(SourceMap, SaysWhoIsToldAndWhatIsBenign) {
+  auto profile = profile_with({profile::CapabilityRule{GL_CAP_KILL}});
+  profile.contact = {"team \"web\"", "high", "https://example.org/run"};
+  profile.benign = {{{"capable"}, {}, {"sys_admin"}, "web", "tries it first", "2999-01-01"}};
+  const SourceMap map = make_source_map(profile, {});
+  const auto parsed = parse_source_map(to_json(map));
+  ASSERT_TRUE(parsed) << parsed.error().what;
+  EXPECT_EQ(*parsed, map);
+  EXPECT_FALSE(parse_source_map(R"({"schema":"glacis.sourcemap/1","profile":"x","image":")" +
+                                std::string(64, '0') + R"(","benign":[{}],"rules":[]})"));
+}
+
 TEST(SourceMap, NamesThePeer) {
   const Built built(profile_with({profile::ProcessRule{"web", GL_TASK_TRACE}}));
   const auto parsed = parse_source_map(to_json(built.image().source_map));

@@ -20,7 +20,9 @@ TEST(Resolve, ReadsSettings) {
   const Loaded loaded = load(
       "mode = \"enforce\"\non_violation = \"kill\"\non_error = \"allow\"\ndescription = \"d\"\n"
       "[attach]\nexec = \"/usr/sbin/x\"\nunit = [\"x.service\"]\n"
-      "oci = { annotation = \"a.b=c\" }\n");
+      "user = \"www-data\"\noci = { annotation = \"a.b=c\" }\n"
+      "[[attach.control]]\npath = \"/usr/bin/kill\"\nto = \"unconfined\"\n"
+      "[[attach.control]]\npath = \"/usr/bin/in\"\nto = \"profile\"\n");
   ASSERT_TRUE(loaded.profile) << loaded.text();
   EXPECT_EQ(loaded.profile->mode, GL_MODE_ENFORCE);
   EXPECT_EQ(loaded.profile->on_violation, OnViolation::kill);
@@ -29,7 +31,43 @@ TEST(Resolve, ReadsSettings) {
   EXPECT_EQ(loaded.profile->attach.exec, std::vector<std::string>{"/usr/sbin/x"});
   EXPECT_EQ(loaded.profile->attach.unit, std::vector<std::string>{"x.service"});
   EXPECT_EQ(loaded.profile->attach.oci, std::vector<std::string>{"a.b=c"});
+  EXPECT_EQ(loaded.profile->attach.user, std::vector<std::string>{"www-data"});
+  EXPECT_EQ(loaded.profile->attach.inside, std::vector<std::string>{"/usr/bin/in"});
+  EXPECT_EQ(loaded.profile->attach.outside,
+            (std::vector<std::string>{"/usr/bin/kill", "/usr/lib/systemd/systemd-executor"}));
   EXPECT_TRUE(loaded.has(Code::GL401));
+}
+
+TEST(Resolve, WhatAttachesIsMarkedByItsPath) {
+  const Loaded loaded = load(
+      "[attach]\nexec = \"/usr/sbin/x\"\nunit = \"x.service\"\n"
+      "[[attach.control]]\npath = \"/usr/bin/kill\"\nto = \"unconfined\"\n"
+      "[exec]\nallow = \"/usr/sbin/x\"\n");
+  ASSERT_TRUE(loaded.profile) << loaded.text();
+  EXPECT_FALSE(loaded.has(Code::GL401));
+  const auto rules = loaded.bodies<PathRule>();
+  ASSERT_EQ(rules.size(), 4u);
+  EXPECT_EQ(rules[0].glob, "/usr/sbin/x");
+  EXPECT_EQ(rules[0].access,
+            static_cast<std::uint32_t>(GL_FILE_ATTACH | GL_FILE_READ | GL_FILE_MAP_EXEC));
+  EXPECT_EQ(rules[1].glob, "/usr/lib/systemd/systemd-executor");
+  EXPECT_EQ(rules[2].access, static_cast<std::uint32_t>(GL_FILE_OUTSIDE));
+}
+
+TEST(Resolve, RefusesWhatCannotAttach) {
+  const std::string unit = "[attach]\nunit = \"x.service\"\n";
+  EXPECT_TRUE(load("[attach]\nunit = \"" + std::string(60, 'x') + ".service\"\n").has(Code::GL115));
+  EXPECT_TRUE(load("[attach]\nexec = \"/a/" + std::string(63, 'x') + "\"\n").has(Code::GL207));
+  EXPECT_TRUE(load("[attach]\nexec = \"/a/*\"\n").has(Code::GL206));
+  EXPECT_TRUE(load("[attach]\nuser = \"root\"\n").has(Code::GL115));
+  EXPECT_TRUE(load("[attach]\nuser = \"00\"\n").has(Code::GL115));
+  EXPECT_TRUE(load("[attach]\nuser = \"a b\"\n").has(Code::GL115));
+  EXPECT_TRUE(load(unit + "[[attach.control]]\npath = \"/x\"\n").has(Code::GL214));
+  EXPECT_TRUE(load(unit + "[[attach.control]]\nto = \"profile\"\n").has(Code::GL214));
+  EXPECT_TRUE(load("[[attach.control]]\npath = \"/x\"\nto = \"profile\"\n").has(Code::GL214));
+  EXPECT_TRUE(load(unit + "exec = \"/x\"\n[[attach.control]]\npath = \"/x\"\nto = "
+                          "\"unconfined\"\n")
+                  .has(Code::GL215));
 }
 
 TEST(Resolve, NumbersRulesInOrderOfWriting) {
@@ -47,7 +85,8 @@ TEST(Resolve, NumbersRulesInOrderOfWriting) {
   EXPECT_EQ(std::get<PathRule>(rules[4].body).glob, "/a");
   EXPECT_EQ(rules[4].span, (diag::Span{0, 8, 2, 6}));
   EXPECT_EQ(std::get<PathRule>(rules[5].body).access,
-            static_cast<std::uint32_t>(GL_FILE_EXECUTE | GL_FILE_MAP_EXEC | GL_FILE_READ));
+            static_cast<std::uint32_t>(GL_FILE_EXECUTE | GL_FILE_INTERPRET | GL_FILE_MAP_EXEC |
+                                       GL_FILE_READ));
 }
 
 TEST(Resolve, WriteImpliesAppendAndTruncate) {

@@ -20,7 +20,9 @@ TEST(Event, Text) {
       Request(FileRequest{"/a b", GL_FILE_READ | GL_FILE_WRITE, GL_OWNER_SELF | GL_OWNER_ROOT}));
   EXPECT_EQ(parsed("file map_exec ending=anonymous"),
             Request(FileRequest{"", GL_FILE_MAP_EXEC, 0, GL_ENDING_ANONYMOUS}));
-  EXPECT_EQ(parsed("exec /bin/sh"), Request(FileRequest{"/bin/sh", GL_FILE_EXECUTE}));
+  EXPECT_EQ(parsed("exec /bin/sh"), Request(ExecRequest{"/bin/sh"}));
+  EXPECT_EQ(parsed("exec unsafe owner=self /bin/sh"),
+            Request(ExecRequest{"/bin/sh", GL_OWNER_SELF, GL_ENDING_ROOTED, true}));
   EXPECT_EQ(parsed("unix connect /run/x.sock"),
             Request(FileRequest{"/run/x.sock", GL_FILE_UNIX_CONNECT}));
   EXPECT_EQ(parsed("unix bind,send @x"),
