@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Behind apparmor(): the rules of one profile as lines.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "lsm/abi/access.h"
+#include "manager/export/export.h"
+
+namespace glacis::exports {
+
+// What all rules of one path and owner add up to.
+struct PathGrant {
+  std::string glob;
+  profile::Owner owner = profile::Owner::any;
+  bool deny = false;
+  std::uint32_t access = 0;
+  diag::Span span;
+};
+
+class AppArmorWriter {
+ public:
+  AppArmorWriter(const profile::ResolvedProfile& profile, Findings& findings)
+      : profile_(profile), findings_(findings) {}
+
+  std::string run();
+
+ private:
+  void line(const std::string& text) { out_ += "  " + text + ",\n"; }
+  void say(diag::Code code, std::string message, diag::Span span) {
+    findings_.add(code, std::move(message), span);
+  }
+
+  void header();
+  void capabilities();
+  void processes();
+  void unasked();
+  [[nodiscard]] diag::Span whole() const;
+
+  // apparmor_files.cpp
+  void files();
+  void grant(const PathGrant& grant);
+  void refusal(const PathGrant& grant);
+  void transition(const profile::PathRule& rule, diag::Span span);
+  void mounts(const PathGrant& grant);
+  void look_for_mounts();
+  void write(const std::string& verb, const PathGrant& grant, const std::string& tail,
+             const std::string& letters);
+  [[nodiscard]] bool writes(const std::string& glob) const;
+
+  // apparmor_net.cpp
+  void sockets();
+  void internet();
+  void unix_names(const PathGrant& grant);
+
+  const profile::ResolvedProfile& profile_;
+  Findings& findings_;
+  std::string out_;
+  void put(const std::string& glob, const profile::PathRule& rule, diag::Span span);
+
+  std::vector<PathGrant> grants_;  // by path and owner, in order of writing
+  std::map<std::tuple<bool, profile::Owner, std::string>, std::size_t> index_;  // into them
+  bool mounts_ = false, remounts_ = false;                                      // are granted
+};
+
+// Accesses in words: "write, unlink".
+[[nodiscard]] std::string words_of(std::uint32_t access);
+
+}  // namespace glacis::exports

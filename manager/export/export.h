@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// A profile in the language of another enforcer. What that language can't hold is
+// a finding at the rule: a warning where the result would be looser, a note where
+// it is tighter. Nothing is left out in silence.
+#pragma once
+
+#include <string>
+
+#include "manager/import/findings.h"
+#include "manager/profile/model.h"
+
+namespace glacis::exports {
+
+using import::Findings;
+
+// apparmor.d(5), for a parser of 3.0 or later.
+[[nodiscard]] std::string apparmor(const profile::ResolvedProfile& profile, Findings& findings);
+
+// A KubeArmorPolicy, or a KubeArmorHostPolicy with `host`.
+[[nodiscard]] std::string kubearmor(const profile::ResolvedProfile& profile, bool host,
+                                    Findings& findings);
+
+// A drop-in for the unit, systemd.exec(5).
+[[nodiscard]] std::string systemd(const profile::ResolvedProfile& profile, Findings& findings);
+
+}  // namespace glacis::exports

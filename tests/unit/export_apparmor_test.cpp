@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// A profile as AppArmor's: its own parser takes it, and read back it means the
+// same but for what was said.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "manager/export/apparmor_pattern.h"
+#include "manager/export/export.h"
+#include "manager/profile/diff.h"
+#include "manager/profile/words.h"
+#include "tests/unit/built.h"
+#include "tests/unit/import_fixture.h"
+
+namespace glacis::exports {
+namespace {
+
+namespace fs = std::filesystem;
+using diag::Code;
+using profile::ResolvedProfile;
+
+struct Written {
+  std::string text;
+  diag::Diagnostics said;
+
+  [[nodiscard]] bool has(Code code) const {
+    return std::ranges::any_of(said.all(), [&](const auto& each) { return each.code == code; });
+  }
+  [[nodiscard]] bool has(std::string_view word) const {
+    return text.find(word) != std::string::npos;
+  }
+};
+
+Written write(const ResolvedProfile& profile) {
+  Written out;
+  Findings findings;
+  out.text = apparmor(profile, findings);
+  findings.write_to(out.said);
+  return out;
+}
+
+ResolvedProfile shipped(const fs::path& path) {
+  profile::LoadOptions options;
+  options.search = {"profiles"};
+  options.lint = false;
+  diag::Diagnostics diagnostics;
+  diag::SourceSet sources;
+  auto profile = profile::load_profile(path, options, diagnostics, sources);
+  EXPECT_TRUE(profile) << diag::render_text(diagnostics, sources);
+  return profile ? std::move(*profile) : ResolvedProfile{};
+}
+
+ResolvedProfile made_of(const std::string& body) {
+  profile::LoadOptions options;
+  const profile::MemoryFiles none;
+  options.files = &none;
+  options.lint = false;
+  diag::Diagnostics diagnostics;
+  diag::SourceSet sources;
+  auto profile = profile::load_profile_text("schema = 1\n[profile]\nname = \"x\"\n" + body,
+                                            "x.toml", options, diagnostics, sources);
+  EXPECT_TRUE(profile) << diag::render_text(diagnostics, sources);
+  return profile ? std::move(*profile) : ResolvedProfile{};
+}
+
+std::vector<fs::path> profiles() {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator("profiles")) {
+    if (entry.path().extension() == ".toml") out.push_back(entry.path());
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+// Everything that a profile has, once.
+const char* const all_sorts = R"(
+[attach]
+exec = "/usr/bin/x"
+[exec]
+allow = ["/usr/bin/x", "/usr/bin/tool"]
+[[exec.transition]]
+path = "/usr/bin/other"
+to = "other"
+[[file]]
+path = ["/a b/c,d", "/q\"uote", "/[^a-c]x", "/br{a}ce/@{b,c}", "/d{,/**}"]
+access = ["read"]
+[[file]]
+path = ["/w/**"]
+access = ["read", "write", "create", "unlink", "rename", "link", "symlink", "mkdir", "rmdir", "mknod", "chmod", "chown", "truncate", "append", "lock"]
+[[file]]
+path = "/log/*.log"
+access = ["append"]
+[[file]]
+path = "/own/*"
+access = ["read"]
+owner = "self"
+[[file]]
+deny = ["/w/secret{,/**}"]
+[[net]]
+op = ["bind", "connect"]
+tcp = "any"
+[[net]]
+op = "connect"
+unix = ["/run/s.sock", "@abstract*"]
+[[net]]
+socket = ["netlink_route", "packet"]
+[capability]
+allow = ["kill", "bpf"]
+deny = ["sys_admin"]
+[[process]]
+peer = "self"
+access = ["signal", "inspect", "trace"]
+[[process]]
+peer = "unconfined"
+access = ["signal"]
+signals = ["tstp", "40"]
+)";
+
+int parse(const std::string& text) {
+  const fs::path folder = fs::path(testing::TempDir());
+  const fs::path file = folder / "glacis_export_test.aa";
+  std::ofstream(file) << text;
+  const std::string command = "/sbin/apparmor_parser -Q -K '" + file.native() + "' >/dev/null 2>&1";
+  const int status = std::system(command.c_str());
+  fs::remove(file);
+  return status;
+}
+
+TEST(ExportAppArmor, ItsParserTakesIt) {
+  if (!fs::exists("/sbin/apparmor_parser") || !fs::exists("/etc/apparmor.d/abi/3.0"))
+    GTEST_SKIP() << "apparmor is not installed: nothing is said of its parser";
+  ASSERT_NE(parse("profile x { /x nonsense, }\n"), 0);
+  for (const fs::path& path : profiles()) EXPECT_EQ(parse(write(shipped(path)).text), 0) << path;
+  for (const char* body : {all_sorts, "[attach]\nexec = [\"/usr/bin/x\", \"/usr/bin/y z\"]\n"}) {
+    const Written text = write(made_of(body));
+    EXPECT_EQ(parse(text.text), 0) << text.text;
+  }
+}
+
+void import_into(import::Made& made, const std::string& text) {
+  made.files.add("/aa/abi/3.0", "");
+  import::import_text(made, text);
+}
+
+// A path that the pattern matches.
+std::string sample(const profile::GlobTokens& tokens) {
+  std::string out;
+  for (const profile::GlobToken& token : tokens) {
+    switch (token.kind) {
+      case profile::GlobToken::Kind::byte:
+        out += static_cast<char>(token.byte);
+        break;
+      case profile::GlobToken::Kind::set:
+        for (unsigned c = '0'; c < 0x7f; ++c) {
+          if (!token.set.test(c)) continue;
+          out += static_cast<char>(c);
+          break;
+        }
+        break;
+      case profile::GlobToken::Kind::star:
+        out += "s";
+        break;
+      case profile::GlobToken::Kind::double_star:
+        out += "d/e";
+        break;
+    }
+  }
+  return out;
+}
+
+std::set<std::string> samples(const ResolvedProfile& profile) {
+  std::set<std::string> out = {"/etc/shadow", "/home/u/x", "/outside", "/usr/bin/sh", "/"};
+  for (const profile::Rule& rule : profile.rules) {
+    const auto* path = std::get_if<profile::PathRule>(&rule.body);
+    const auto all = path == nullptr ? profile::Alternatives{} : *profile::expand(path->glob);
+    for (std::size_t i = 0; i < std::min<std::size_t>(all.size(), 8); ++i) {
+      out.insert(sample(all[i]));
+      if (!path->glob.starts_with('@')) out.insert(sample(all[i]) + "x");
+    }
+  }
+  return out;
+}
+
+bool allows(const Built& built, const std::string& path, std::uint32_t access,
+            std::uint32_t owner) {
+  return built.decide(sim::FileRequest{path, access, owner}).decision == GL_ALLOW;
+}
+
+// What can be told apart there: a grant of one of these is no grant of another.
+constexpr std::uint32_t changes =
+    GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_CREATE | GL_FILE_UNLINK | GL_FILE_SYMLINK |
+    GL_FILE_MKNOD | GL_FILE_TRUNCATE | GL_FILE_RENAME | GL_FILE_CHMOD | GL_FILE_CHOWN |
+    GL_FILE_MKDIR | GL_FILE_RMDIR | GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
+
+void compare(const ResolvedProfile& before, const ResolvedProfile& after, const Written& text) {
+  const Built a(before), b(after);
+  const std::set<std::string> programs(before.attach.exec.begin(), before.attach.exec.end());
+  for (const std::string& path : samples(before)) {
+    for (const std::uint32_t owner : {0u, std::uint32_t{GL_OWNER_SELF}}) {
+      bool wrote = false, writes = false;
+      for (std::uint32_t bit = 1; bit <= GL_FILE_TRUNCATE; bit <<= 1) {
+        const bool was = allows(a, path, bit, owner), is = allows(b, path, bit, owner);
+        if ((bit & changes) != 0) {
+          wrote = wrote || was;
+          writes = writes || is;
+          // Only a rename, or a mode or owner of a folder, may be lost, and that is said.
+          if (was && !is) {
+            EXPECT_TRUE(text.has(Code::GL621)) << path << " " << profile::file_access_text(bit);
+          }
+        } else if (bit == GL_FILE_EXECUTE && programs.contains(path)) {
+          continue;  // entered by that grant
+        } else {
+          EXPECT_TRUE(!was || is) << path << " lost " << profile::file_access_text(bit);
+          const bool implied = (bit & (GL_FILE_READ | GL_FILE_MAP_EXEC)) != 0;
+          EXPECT_TRUE(was || !is || (implied && text.has(Code::GL611)))
+              << path << " gained " << profile::file_access_text(bit);
+        }
+      }
+      const bool names = allows(a, path, GL_FILE_UNIX_SEND, owner);
+      EXPECT_EQ(wrote || names, writes || allows(b, path, GL_FILE_UNIX_SEND, owner)) << path;
+    }
+  }
+  for (const auto& word : profile::capability_words()) {
+    const sim::CapabilityRequest request{static_cast<gl_capability>(word.value)};
+    EXPECT_EQ(a.decide(request).decision, b.decide(request).decision) << word.word;
+  }
+  for (const char* peer : {"unconfined", "someone"}) {
+    for (const std::uint32_t signal : {9u, 15u, 20u, 40u}) {
+      const sim::TaskRequest request{peer, GL_TASK_SIGNAL, signal};
+      EXPECT_EQ(a.decide(request).decision, b.decide(request).decision) << peer << signal;
+    }
+  }
+}
+
+TEST(ExportAppArmor, ItComesBack) {
+  std::vector<ResolvedProfile> all;
+  for (const fs::path& path : profiles()) all.push_back(shipped(path));
+  ASSERT_GE(all.size(), 2u);
+  all.push_back(made_of(all_sorts));
+  for (const ResolvedProfile& before : all) {
+    const Written first = write(before);
+    import::Made made;
+    import_into(made, first.text);
+    ASSERT_EQ(made.profiles.size(), 1u) << made.said() << first.text;
+    ASSERT_TRUE(made.profiles[0].good) << made.said() << made.profiles[0].text;
+    // Whoever acts is asked alone, on both sides.
+    EXPECT_FALSE(made.has(Code::GL513)) << made.said();
+    const auto after = made.resolved();
+    ASSERT_TRUE(after);
+    compare(before, *after, first);
+    // What came from there can be said there: the second time nothing is lost.
+    const Written second = write(*after);
+    import::Made again;
+    import_into(again, second.text);
+    const auto same = again.resolved();
+    ASSERT_TRUE(same) << again.said() << second.text;
+    std::vector<profile::Difference> differences = profile::diff(*after, *same);
+    EXPECT_TRUE(differences.empty()) << before.name << "\n"
+                                     << profile::diff_text(differences) << second.text;
+  }
+}
+
+TEST(ExportAppArmor, Patterns) {
+  EXPECT_EQ(apparmor_pattern("/a{b,c}/*"), "/a{b,c}/*");
+  EXPECT_EQ(apparmor_pattern("/a{b}c", "{,/}"), "/abc{,/}");
+  EXPECT_EQ(apparmor_pattern("/[^a-c]"), "/[^/a-c]");
+  EXPECT_EQ(apparmor_pattern("/a b"), "\"/a b\"");
+  EXPECT_EQ(apparmor_pattern("/x@{y,z}"), "/x[@]{y,z}");
+  EXPECT_EQ(apparmor_pattern("/a,"), "\"/a,\"");
+  EXPECT_EQ(apparmor_pattern("/a\n"), std::nullopt);
+  EXPECT_EQ(apparmor_address("@a b"), "\"@a b\"");
+  EXPECT_TRUE(matches_directories("/{,**}"));
+  EXPECT_FALSE(matches_directories("/x{,/**}"));
+}
+
+TEST(ExportAppArmor, WhatItCantHoldIsSaid) {
+  struct Case {
+    const char* body;
+    Code code;
+  };
+  for (const Case& each : {
+           Case{"[[net]]\nop = \"connect\"\ntcp = 80\n", Code::GL613},
+           Case{"[[net]]\nop = \"connect\"\nto = \"10.0.0.0/8\"\ntcp = \"any\"\n", Code::GL613},
+           Case{"[[file]]\npath = \"/x\"\naccess = [\"read\"]\nowner = \"root\"\n", Code::GL613},
+           Case{"[[file]]\npath = \"/x\"\naccess = [\"append\", \"create\"]\n", Code::GL611},
+           Case{"[[file]]\npath = \"/x\"\naccess = [\"unlink\"]\n", Code::GL611},
+           Case{"[[file]]\ndeny = \"/x\"\naccess = [\"rename\"]\n", Code::GL614},
+           Case{"[syscalls]\ndeny = [\"ptrace\"]\n", Code::GL612},
+           Case{"[attach]\nunit = \"x.service\"\n", Code::GL613},
+           Case{"[[net]]\ndeny = true\nop = \"connect\"\nto = \"10.0.0.0/8\"\n", Code::GL614},
+           Case{"[[net]]\nsocket = \"netlink_audit\"\n", Code::GL611},
+       }) {
+    EXPECT_TRUE(write(made_of(each.body)).has(each.code)) << each.body;
+  }
+  // What is granted whole needs no word.
+  EXPECT_FALSE(write(made_of("[[net]]\nop = [\"bind\", \"connect\"]\ntcp = \"any\"\n"
+                             "mptcp = \"any\"\nsctp = \"any\"\n"))
+                   .has(Code::GL613));
+}
+
+}  // namespace
+}  // namespace glacis::exports
