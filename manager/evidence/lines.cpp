@@ -43,8 +43,8 @@ class Growing {
     text_.insert(0, bytes.substr(bytes.size() - std::min(room, bytes.size())));
   }
   [[nodiscard]] bool empty() const { return text_.empty() && !too_long_; }
-  [[nodiscard]] Line line(std::uint64_t number, bool ended) const {
-    return {number, text_, ended, too_long_};
+  [[nodiscard]] Line line(std::uint64_t number, std::uint64_t offset, bool ended) const {
+    return {number, offset, text_, ended, too_long_};
   }
   void clear() {
     text_.clear();
@@ -58,26 +58,37 @@ class Growing {
 
 }  // namespace
 
-Status read_lines(int fd, const EachLine& each) {
+Status read_lines(const ReadMore& more, const EachLine& each) {
   std::vector<char> buffer(kChunk);
   Growing growing;
-  std::uint64_t offset = 0, number = 1;
+  std::uint64_t offset = 0, start = 0, number = 1;
   for (;;) {
-    const auto got = read_at(fd, buffer.data(), buffer.size(), offset);
+    const auto got = more(buffer.data(), buffer.size());
     if (!got) return std::unexpected(got.error());
-    offset += *got;
     std::string_view rest(buffer.data(), *got);
     for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
       growing.append(rest.substr(0, end));
-      if (!each(growing.line(number++, true))) return {};
+      if (!each(growing.line(number++, start, true))) return {};
       growing.clear();
       rest.remove_prefix(end + 1);
+      start = offset + *got - rest.size();
     }
     growing.append(rest);
+    offset += *got;
     if (*got < buffer.size()) break;
   }
-  if (!growing.empty()) each(growing.line(number, false));
+  if (!growing.empty()) each(growing.line(number, start, false));
   return {};
+}
+
+Status read_lines(int fd, const EachLine& each) {
+  std::uint64_t offset = 0;
+  const auto more = [&](char* to, std::size_t size) {
+    const auto got = read_at(fd, to, size, offset);
+    offset += got.value_or(0);
+    return got;
+  };
+  return read_lines(more, each);
 }
 
 // The text behind the last line end is a line that is not ended, if it is not empty.
@@ -94,14 +105,14 @@ Status read_lines_back(int fd, std::uint64_t size, const EachLine& each) {
     std::string_view rest(buffer.data(), want);
     for (auto at = rest.rfind('\n'); at != rest.npos; at = rest.rfind('\n')) {
       growing.prepend(rest.substr(at + 1));
-      if ((ended || !growing.empty()) && !each(growing.line(0, ended))) return {};
+      if ((ended || !growing.empty()) && !each(growing.line(0, 0, ended))) return {};
       growing.clear();
       ended = true;
       rest = rest.substr(0, at);
     }
     growing.prepend(rest);
   }
-  if (ended || !growing.empty()) each(growing.line(0, ended));
+  if (ended || !growing.empty()) each(growing.line(0, 0, ended));
   return {};
 }
 

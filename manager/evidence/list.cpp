@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/evidence/list.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <functional>
-#include <system_error>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "manager/base/escape.h"
-#include "manager/base/fd.h"
 #include "manager/evidence/fields.h"
 #include "manager/evidence/lines.h"
 #include "manager/evidence/names.h"
+#include "manager/evidence/peek.h"
+#include "manager/evidence/segments.h"
 
 namespace glacis::evidence {
 namespace {
 
 constexpr int kDeepest = 16;
+
+// What says nothing of a refusal; `glacis evidence verify` looks at these.
+constexpr std::string_view kOfTheLog[] = {header_schema, checkpoint_schema, restart_schema,
+                                          clock_schema,  change_schema,     heartbeat_schema};
 
 // Nothing that is deeper than a record, so that a line can't exhaust the stack.
 std::optional<Json> parse(std::string_view text) {
@@ -48,51 +53,107 @@ void join(Json& record, const Live* counts) {
                        {"last", time_text(static_cast<std::int64_t>(last))}};
 }
 
-using EachEntry = std::function<void(Entry)>;
+// A record of a refusal, of a gap, or one that was not understood; not parsed yet.
+struct Found {
+  const std::string& file;
+  std::uint64_t line = 0;
+  Peek peek;
+  std::string_view text;
+};
+using EachFound = std::function<void(const Found&)>;
+
+bool listed(std::string_view schema) {
+  return schema == event_schema || schema == gap_schema || schema == undecoded_schema;
+}
+
+bool of_the_log(std::string_view schema) {
+  return std::ranges::find(kOfTheLog, schema) != std::end(kOfTheLog);
+}
 
 // A line that was cut off is followed by a note, which then tells of it.
-void take_line(const Line& line, std::vector<Problem>& problems, const EachEntry& each) {
-  const auto bad = [&](std::string what) { problems.push_back({line.number, std::move(what)}); };
+void take_line(const Line& line, const std::string& file, std::vector<Problem>& problems,
+               const EachFound& each) {
+  const auto bad = [&](std::string what) {
+    problems.push_back({file, line.number, std::move(what)});
+  };
   if (line.text.empty() && line.ended) return bad("is empty");
   if (line.too_long) return bad("is longer than any record");
-  auto record = parse(line.text);
+  if (const auto about = peek(line.text)) {
+    const std::string_view own = peeked_text(about->schema);
+    if (of_the_log(own)) return;
+    if (listed(own)) return each({file, line.number, *about, line.text});
+  }
+  const auto record = parse(line.text);
   if (!record && !line.ended) return bad("is cut off, or is being written");
   if (!record) return bad("is not a record: no JSON object");
   const std::string schema = text_of(*record, "schema").value_or("");
   if (schema == torn_schema) {
-    if (!problems.empty() && problems.back().line + 1 == line.number)
+    if (!problems.empty() && problems.back().line + 1 == line.number &&
+        problems.back().file == file)
       problems.back().what = "was cut off when the machine stopped";
     return;
   }
-  if (schema != event_schema && schema != gap_schema && schema != undecoded_schema)
-    return bad(fmt::format("has the schema \"{}\", which this version does not know",
-                           escape(schema, Backslash::keep)));
-  each({line.number, std::move(*record)});
+  if (schema == shortened_schema) return bad("tells that records before it were gone");
+  bad(fmt::format("has the schema \"{}\", which this version does not know",
+                  escape(schema, Backslash::keep)));
 }
 
-Status each_record(const std::filesystem::path& path, std::vector<Problem>& problems,
-                   const EachEntry& each) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd && errno == ENOENT) return {};
-  if (!fd) {
-    const bool rights = errno == EACCES || errno == EPERM;
-    return fail(rights ? Exit::not_permitted : Exit::usage,
-                fmt::format("cannot read the evidence log {}: {}", escape(path.native()),
-                            std::generic_category().message(errno)),
-                rights ? "run the command as root" : "");
-  }
-  return read_lines(fd.get(), [&](const Line& line) {
-    take_line(line, problems, each);
+Status each_found(const Segment& segment, std::vector<Problem>& problems, const EachFound& each) {
+  const std::string file = segment.path.filename().native();
+  return read_segment(segment, [&](const Line& line) {
+    take_line(line, file, problems, each);
     return true;
   });
 }
 
-bool wanted(const Json& record, const Query& query) {
-  const bool event = text_of(record, "schema") == event_schema;
-  if (query.domain && event && text_of(record, "domain") != query.domain) return false;
+bool wanted(const Peek& peek, const Query& query) {
+  const bool event = peeked_text(peek.schema) == event_schema;
+  if (query.domain && event && peeked_text(peek.domain) != *query.domain) return false;
+  const auto grade = grade_of(peeked_text(peek.grade));
+  if (query.grade && event && (!grade || *grade < *query.grade)) return false;
   if (!query.since_seq) return true;
-  const auto seq = number_of(record, text_of(record, "schema") == gap_schema ? "to" : "seq");
+  const auto seq = peeked_number(peeked_text(peek.schema) == gap_schema ? peek.to : peek.seq);
   return !seq || *seq >= *query.since_seq;
+}
+
+// Lines that were asked for, and what is wrong with others.
+struct Kept {
+  struct Text {
+    std::string file;
+    std::uint64_t line = 0;
+    std::string text;
+  };
+  std::deque<Text> texts;
+  std::vector<Problem> problems;
+  std::string boot, ring;  // of the newest
+};
+
+Status keep_wanted(const Segment& segment, const Query& query, Kept& kept) {
+  return each_found(segment, kept.problems, [&](const Found& found) {
+    if (query.since_seq && (found.peek.boot != kept.boot || found.peek.ring != kept.ring)) {
+      kept.texts.clear();
+      kept.boot = found.peek.boot;
+      kept.ring = found.peek.ring;
+    }
+    if (!wanted(found.peek, query)) return;
+    kept.texts.push_back({found.file, found.line, std::string(found.text)});
+    if (query.last && kept.texts.size() > *query.last) kept.texts.pop_front();
+  });
+}
+
+// From the newest segment back, as far as is needed.
+Status keep_last(const std::vector<Segment>& segments, const Query& query, Kept& kept) {
+  for (auto at = segments.rbegin(); at != segments.rend(); ++at) {
+    Kept part;
+    if (auto status = keep_wanted(*at, query, part); !status) return status;
+    while (!part.texts.empty() && kept.texts.size() < *query.last) {
+      kept.texts.push_front(std::move(part.texts.back()));
+      part.texts.pop_back();
+    }
+    kept.problems.insert(kept.problems.end(), part.problems.begin(), part.problems.end());
+    if (kept.texts.size() >= *query.last) break;
+  }
+  return {};
 }
 
 bool covers(const Json& gap, std::uint64_t seq) {
@@ -120,31 +181,54 @@ std::unexpected<Error> not_found(std::uint64_t seq, const std::optional<Json>& g
 
 Result<Listing> read_log(const std::filesystem::path& path, const Query& query,
                          const Live* counts) {
+  const auto segments = segments_of(path);
+  if (!segments) return std::unexpected(segments.error());
+  Kept kept;
+  if (query.last && !query.since_seq) {
+    if (auto status = keep_last(*segments, query, kept); !status)
+      return std::unexpected(status.error());
+  } else {
+    for (const Segment& segment : *segments)
+      if (auto status = keep_wanted(segment, query, kept); !status)
+        return std::unexpected(status.error());
+  }
   Listing out;
-  std::optional<Origin> newest;
-  auto status = each_record(path, out.problems, [&](Entry entry) {
-    const Origin origin = origin_of(entry.record);
-    if (query.since_seq && newest && *newest != origin) out.entries.clear();
-    newest = origin;
-    if (!wanted(entry.record, query)) return;
-    join(entry.record, counts);
-    out.entries.push_back(std::move(entry));
-    if (query.last && out.entries.size() > *query.last) out.entries.pop_front();
-  });
-  if (!status) return std::unexpected(status.error());
+  out.problems = std::move(kept.problems);
+  for (; !kept.texts.empty(); kept.texts.pop_front()) {
+    const Kept::Text& text = kept.texts.front();
+    auto record = parse(text.text);
+    if (!record) {
+      out.problems.push_back({text.file, text.line, "is not a record: no JSON object"});
+      continue;
+    }
+    join(*record, counts);
+    out.entries.push_back({text.file, text.line, std::move(*record)});
+  }
+  std::ranges::stable_sort(out.problems, {},
+                           [](const Problem& one) { return std::tie(one.file, one.line); });
   return out;
 }
 
 Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq,
                           const Live* counts) {
+  const auto segments = segments_of(path);
+  if (!segments) return std::unexpected(segments.error());
   std::vector<Problem> problems;
   std::optional<Entry> found;
   std::optional<Json> gap;
-  auto status = each_record(path, problems, [&](Entry entry) {
-    if (covers(entry.record, seq)) gap = entry.record;
-    if (number_of(entry.record, "seq") == seq) found = std::move(entry);
-  });
-  if (!status) return std::unexpected(status.error());
+  for (auto at = segments->rbegin(); at != segments->rend() && !found; ++at) {
+    auto status = each_found(*at, problems, [&](const Found& one) {
+      const bool is_gap = peeked_text(one.peek.schema) == gap_schema;
+      if (!is_gap && peeked_number(one.peek.seq) != seq) return;
+      auto record = parse(one.text);
+      if (!record) return;
+      if (!is_gap)
+        found = Entry{one.file, one.line, std::move(*record)};
+      else if (covers(*record, seq))
+        gap = std::move(*record);
+    });
+    if (!status) return std::unexpected(status.error());
+  }
   if (!found) return not_found(seq, gap);
   join(found->record, counts);
   return std::move(*found);

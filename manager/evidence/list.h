@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "manager/base/result.h"
+#include "manager/evidence/grade.h"
 #include "manager/evidence/record.h"
 #include "manager/evidence/store.h"
 
@@ -24,6 +25,7 @@ namespace glacis::evidence {
 
 struct Query {
   std::optional<std::string> domain;       // gaps are listed whatever the domain
+  std::optional<Grade> grade;              // as strong, or stronger
   std::optional<std::uint64_t> since_seq;  // this number and later ones, of the newest ring
   std::optional<std::size_t> last;         // only so many, the newest
 };
@@ -41,11 +43,13 @@ struct Live {
 Result<Live> live(const kernel::Enforcer& enforcer);
 
 struct Entry {
+  std::string file;  // of the segment
   std::uint64_t line = 0;
   nlohmann::ordered_json record;  // "repeats" is added where the kernel counts some
 };
 
 struct Problem {
+  std::string file;
   std::uint64_t line = 0;
   std::string what;
 };
@@ -55,7 +59,8 @@ struct Listing {
   std::vector<Problem> problems;
 };
 
-// A log that does not exist has no entries. `counts` may be null.
+// All segments, as far as they are there; a log that does not exist has no entries. `counts` may be
+// null.
 Result<Listing> read_log(const std::filesystem::path& path, const Query& query, const Live* counts);
 
 // The newest record with this number. If it was lost, the error says so.

@@ -10,8 +10,10 @@
 #include <optional>
 
 #include "manager/base/file.h"
+#include "manager/evidence/grade.h"
 #include "manager/evidence/names.h"
 #include "manager/evidence/object_json.h"
+#include "manager/evidence/process.h"
 #include "manager/image/nearest.h"
 
 namespace glacis::evidence {
@@ -25,12 +27,6 @@ std::int64_t clock_now(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-// What /proc/PID/stat shows as the start, so that the two can be compared.
-std::uint64_t clock_ticks(std::uint64_t nanoseconds) {
-  static const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  return nanoseconds / (1'000'000'000 / per_second);
 }
 
 std::int64_t wall_time(const Event& event, const Context& context) {
@@ -85,11 +81,31 @@ Json subject_json(const Subject& subject) {
   return out;
 }
 
+// Of the task's cgroup; engines, and whoever made the container, chose the text.
+void put_container(Json& out, std::uint64_t cgroup, const Context& context) {
+  const auto found = context.containers ? context.containers->find(cgroup) : std::nullopt;
+  if (!found) return;
+  Json& container = out["container"] = {{"id", escape(found->id)}};
+  const std::pair<const char*, const std::string*> names[] = {{"name", &found->names.name},
+                                                              {"image", &found->names.image},
+                                                              {"pod", &found->names.pod},
+                                                              {"namespace", &found->names.space}};
+  for (const auto& [key, text] : names)
+    if (!text->empty()) container[key] = escape(*text);
+}
+
 // A domain that ended before its events were read has the name in its map only.
 Json domain_json(const Event& event, const Context& context, const image::SourceMap* map) {
   const auto at = context.domains.find(event.domain);
   if (at != context.domains.end()) return escape(at->second);
   return map ? Json(escape(map->profile)) : Json();
+}
+
+void put_contact(Json& out, const profile::Contact& contact) {
+  for (const auto& [key, value] : {std::pair("owner", &contact.owner),
+                                   {"severity", &contact.severity},
+                                   {"runbook", &contact.runbook}})
+    if (!value->empty()) out[key] = escape(*value, Backslash::keep);
 }
 
 // Schema, number, time and origin: how every line begins.
@@ -134,7 +150,10 @@ std::string event_line(const Event& event, const Context& context, SourceMaps& m
   out["hook"] = word(image::hook_words(), event.hook);
   out["errno"] = event.error == 0 ? Json() : Json(errno_name(event.error));
   out["subject"] = subject_json(event.subject);
+  put_container(out, event.subject.cgroup, context);
   out["object"] = object_json(event, context.domains);
+  if (map) put_contact(out, map->contact);
+  Grades::built_in().put(out, map);
   return dump(out);
 }
 
@@ -155,9 +174,13 @@ std::string undecoded_line(std::span<const std::byte> bytes, std::string_view wh
   return dump(out);
 }
 
-std::string torn_line(std::uint64_t offset, std::uint64_t bytes, std::int64_t now) {
-  return dump(Json{
-      {"schema", torn_schema}, {"time", time_text(now)}, {"offset", offset}, {"bytes", bytes}});
+std::string torn_line(std::uint64_t offset, std::uint64_t bytes, std::string_view hash,
+                      std::int64_t now) {
+  return dump(Json{{"schema", torn_schema},
+                   {"time", time_text(now)},
+                   {"offset", offset},
+                   {"bytes", bytes},
+                   {"blake2b", hash}});
 }
 
 }  // namespace glacis::evidence

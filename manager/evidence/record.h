@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events as lines of the evidence log. Every line is one JSON object whose first
-// member, "schema", says what it is:
+// Events as lines of the evidence log. Every line is one JSON object whose member
+// "schema" says what it is:
 //   glacis.event/1      a refusal (or, in audit and observe, what would be one)
 //   glacis.gap/1        sequence numbers from..to that no line has
 //   glacis.undecoded/1  a record of the kernel that could not be understood
 //   glacis.torn/1       the line before was cut off when the machine stopped
+//   glacis.header/1     the first of a file (header.h)
+//   glacis.checkpoint/1 a signed note of how many records there are (note.h)
+//   glacis.shortened/1  records that a checkpoint tells of were gone
+//   glacis.restart/1    the machine, or enforcement, was started again
+//   glacis.clock/1      the wall clock was set
+//   glacis.change/1     an image was put in force, set to another mode, or ended
+//   glacis.heartbeat/1  which images are in force, by digest and mode
 // Keys never change their meaning; keys may be added.
 //
 // Strings that a process chose (comm, exe, path) are escaped before they enter
@@ -13,14 +20,18 @@
 // or turn the direction of text. Read back in this way they are the very bytes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "manager/evidence/decode.h"
 #include "manager/evidence/maps.h"
+#include "manager/oci/containers.h"
 
 namespace glacis::evidence {
 
@@ -28,6 +39,13 @@ inline constexpr std::string_view event_schema = "glacis.event/1";
 inline constexpr std::string_view gap_schema = "glacis.gap/1";
 inline constexpr std::string_view undecoded_schema = "glacis.undecoded/1";
 inline constexpr std::string_view torn_schema = "glacis.torn/1";
+inline constexpr std::string_view header_schema = "glacis.header/1";
+inline constexpr std::string_view checkpoint_schema = "glacis.checkpoint/1";
+inline constexpr std::string_view shortened_schema = "glacis.shortened/1";
+inline constexpr std::string_view restart_schema = "glacis.restart/1";
+inline constexpr std::string_view clock_schema = "glacis.clock/1";
+inline constexpr std::string_view change_schema = "glacis.change/1";
+inline constexpr std::string_view heartbeat_schema = "glacis.heartbeat/1";
 
 // Sequence numbers count within one ring of one boot.
 struct Origin {
@@ -37,6 +55,12 @@ struct Origin {
   friend bool operator==(const Origin&, const Origin&) = default;
 };
 
+struct InForce {
+  std::string domain;
+  std::uint32_t id = 0, generation = 0, mode = 0;
+  std::array<std::uint8_t, 32> digest{};
+};
+
 // What an event does not say itself.
 struct Context {
   Origin origin;
@@ -44,6 +68,8 @@ struct Context {
   std::int64_t clock_offset = 0;                 // nanoseconds from CLOCK_BOOTTIME to 1970
   std::int64_t now = 0;                          // nanoseconds since 1970
   std::map<std::uint32_t, std::string> domains;  // names of the live ones, by id
+  std::vector<InForce> in_force;
+  std::optional<oci::Containers> containers;  // that are known by their cgroups
 };
 
 // Boot, host and clocks of this machine, now.
@@ -61,6 +87,8 @@ struct Gap {
 [[nodiscard]] std::string gap_line(const Gap& gap, const Context& context);
 [[nodiscard]] std::string undecoded_line(std::span<const std::byte> bytes, std::string_view why,
                                          const Context& context);
-[[nodiscard]] std::string torn_line(std::uint64_t offset, std::uint64_t bytes, std::int64_t now);
+// `hash`: of the bytes that were cut off.
+[[nodiscard]] std::string torn_line(std::uint64_t offset, std::uint64_t bytes,
+                                    std::string_view hash, std::int64_t now);
 
 }  // namespace glacis::evidence

@@ -20,6 +20,9 @@ class Enforcer;
 
 namespace glacis::evidence {
 
+class Overflow;
+class Processes;
+
 // Where events come from.
 class Source {
  public:
@@ -35,10 +38,16 @@ struct Drained {
   std::size_t undecoded = 0;  // recorded as not understood
   std::size_t known = 0;      // in the log already
   std::uint64_t lost = 0;     // told as lost now
+  // What is recorded all the same: it waits for room, is not signed, or its
+  // segment not ended.
+  std::optional<Error> trouble;
 };
 
 // The store's lock makes this safe beside other commands.
-Result<Drained> drain(Source& source, Store& store, const Context& context, SourceMaps& maps);
+// Where the log can't be written, records wait in `overflow` if there is one. What
+// /proc says of a process is added where there are `processes`.
+Result<Drained> drain(Source& source, Store& store, const Context& context, SourceMaps& maps,
+                      const Overflow* overflow = nullptr, Processes* processes = nullptr);
 
 // All events of the running kernel up to now. On an error nothing left the ring.
 Result<Drained> drain(kernel::Enforcer& enforcer, Store& store);

@@ -2,6 +2,8 @@
 // The recorder on the running kernel.
 #include <utility>
 
+#include "manager/evidence/overflow.h"
+#include "manager/evidence/process.h"
 #include "manager/evidence/recorder.h"
 #include "manager/kernel/enforcer.h"
 
@@ -28,12 +30,19 @@ Result<Drained> drain(kernel::Enforcer& enforcer, Store& store) {
   auto ring = kernel::Ring::open(enforcer.events_fd());
   if (!ring) return std::unexpected(ring.error());
   Context context = here(ring->id());
+  context.containers.emplace();
   const auto domains = enforcer.domains();
   if (!domains) return std::unexpected(domains.error());
-  for (const kernel::Domain& domain : *domains) context.domains.emplace(domain.id, domain.name);
+  for (const kernel::Domain& domain : *domains) {
+    context.domains.emplace(domain.id, domain.name);
+    context.in_force.push_back(
+        {domain.name, domain.id, domain.generation, domain.mode, domain.digest});
+  }
   KernelSource source(enforcer, std::move(*ring));
   SourceMaps maps;
-  return drain(source, store, context, maps);
+  const Overflow overflow;
+  Processes processes;
+  return drain(source, store, context, maps, &overflow, &processes);
 }
 
 }  // namespace glacis::evidence

@@ -12,7 +12,7 @@
 namespace glacis::evidence {
 namespace {
 
-constexpr std::size_t kColumns = 8;
+constexpr std::size_t kColumns = 9;
 constexpr std::size_t kWidest = 48;  // longer cells push their line only
 
 using Row = std::array<std::string, kColumns>;
@@ -33,6 +33,7 @@ Row event_row(const Json& record) {
           shown(record, "seq"),
           shown(record, "domain"),
           shown(record, "verdict"),
+          text_of(record, "grade") ? shown(record, "grade") : "",
           shown_list(record, "blockers", ","),
           object_phrase(member(record, "object")),
           rule_phrase(member(record, "rule")),
@@ -103,11 +104,10 @@ std::string list_json(const Listing& listing) {
 
 std::string show_json(const Entry& entry) { return dump(entry.record); }
 
-std::string problems_text(const std::filesystem::path& path, const std::vector<Problem>& problems) {
+std::string problems_text(const std::vector<Problem>& problems) {
   std::string out;
   for (const Problem& problem : problems)
-    out += fmt::format("{}:{}: this line {}\n", escape(path.filename().native()), problem.line,
-                       problem.what);
+    out += fmt::format("{}:{}: this line {}\n", escape(problem.file), problem.line, problem.what);
   return out;
 }
 

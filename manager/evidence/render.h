@@ -20,7 +20,6 @@ namespace glacis::evidence {
 [[nodiscard]] std::string show_json(const Entry& entry);
 
 // "evidence.jsonl:12: is not a record ...", one a line; for standard error.
-[[nodiscard]] std::string problems_text(const std::filesystem::path& path,
-                                        const std::vector<Problem>& problems);
+[[nodiscard]] std::string problems_text(const std::vector<Problem>& problems);
 
 }  // namespace glacis::evidence

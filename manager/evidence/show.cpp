@@ -67,6 +67,51 @@ std::string object(const Json& object) {
   return out;
 }
 
+std::string container(const Json& container) {
+  if (!text_of(container, "id")) return "";
+  std::string out = shown(container, "id");
+  for (const char* key : {"name", "image", "pod", "namespace"})
+    if (text_of(container, key)) out += fmt::format(", {} {}", key, shown(container, key));
+  return row("container", out);
+}
+
+// Read after the refusal: the process may have become another program since.
+std::string process(const Json& record) {
+  const Json& process = member(record, "process");
+  if (!process.is_object()) return "";
+  std::string out = row("arguments", shown_list(process, "argv", " "));
+  out += row("directory", shown(process, "cwd"));
+  return out + row("login", fmt::format("uid {}, session {}, tty {}, unit {}",
+                                        shown(process, "login_uid"), shown(process, "session"),
+                                        shown(process, "tty"), shown(process, "unit")));
+}
+
+std::string package(const Json& record) {
+  return text_of(record, "package") ? row("package", shown(record, "package")) : "";
+}
+
+std::string grade(const Json& record) {
+  if (!text_of(record, "grade")) return "";
+  std::string out =
+      row("grade", fmt::format("{}: {}", shown(record, "grade"), shown(record, "grade_reason")));
+  const Json& benign = member(record, "benign");
+  if (benign.is_object())
+    out +=
+        row("", fmt::format("says {}, until {}", shown(benign, "owner"), shown(benign, "expires")));
+  const Json& attack = member(record, "attack");
+  if (attack.is_object())
+    out += row("attack", fmt::format("{} (ATT&CK {})", shown_list(attack, "techniques", " "),
+                                     shown(attack, "version")));
+  return out;
+}
+
+std::string contact(const Json& record) {
+  std::string out;
+  for (const char* key : {"owner", "severity", "runbook"})
+    if (text_of(record, key)) out += row(key, shown(record, key));
+  return out;
+}
+
 std::string repeats(const Json& repeats) {
   const auto further = number_of(repeats, "count");
   if (!further || *further == 0) return "";
@@ -85,10 +130,15 @@ std::string show_text(const Entry& entry) {
   out +=
       row("domain", fmt::format("{}, image {}", shown(record, "domain"), shown(record, "image")));
   out += row("verdict", verdict(record));
+  out += grade(record);
   out += row("blockers", shown_list(record, "blockers", " "));
   out += rule(member(record, "rule"));
   out += object(member(record, "object"));
   out += subject(member(record, "subject"));
+  out += process(record);
+  out += package(record);
+  out += container(member(record, "container"));
+  out += contact(record);
   return out + repeats(member(record, "repeats"));
 }
 

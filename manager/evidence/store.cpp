@@ -7,21 +7,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <system_error>
 #include <thread>
-#include <vector>
 
 #include "manager/base/escape.h"
-#include "manager/evidence/lines.h"
+#include "manager/base/file.h"
+#include "manager/evidence/folder.h"
+#include "manager/evidence/names.h"
 
 namespace glacis::evidence {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Path = std::filesystem::path;
 
 constexpr const char* kUnchanged = "events that were not recorded stay in the kernel's ring";
@@ -33,14 +30,6 @@ std::unexpected<Error> cannot(const char* what, const Path& path, int error) {
                           std::generic_category().message(error)),
               rights ? "run the command as root" : "make room for it and run the command again",
               kUnchanged);
-}
-
-Status make_folder(const Path& folder) {
-  if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
-  if (auto status = make_folder(folder.parent_path()); !status) return status;
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    return cannot("make the folder of", folder, errno);
-  return {};
 }
 
 Status wait_for_lock(int fd, const Path& path, std::chrono::milliseconds patience) {
@@ -78,41 +67,10 @@ bool still_named(const struct stat& file, const Path& path) {
          named.st_ino == file.st_ino;
 }
 
-std::int64_t now() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-// The numbers that a line takes up, if it tells of the ring.
-struct Told {
-  std::uint64_t last = 0;
-  std::optional<std::uint64_t> seq;
-};
-
-std::optional<std::uint64_t> number(const Json& line, const char* key) {
-  const auto at = line.find(key);
-  if (at == line.end() || !at->is_number_unsigned()) return std::nullopt;
-  return at->get<std::uint64_t>();
-}
-
-std::string_view text(const Json& line, const char* key) {
-  const auto at = line.find(key);
-  return at != line.end() && at->is_string() ? at->get_ref<const std::string&>()
-                                             : std::string_view();
-}
-
-std::optional<Told> told(const Json& line) {
-  const std::string_view schema = text(line, "schema");
-  const auto seq = number(line, "seq");
-  if (schema == event_schema || schema == undecoded_schema) return Told{seq.value_or(0), seq};
-  if (schema == gap_schema) return Told{number(line, "to").value_or(0), std::nullopt};
-  return std::nullopt;
-}
-
 }  // namespace
 
-Result<Store> Store::open(const Path& path, std::chrono::milliseconds patience) {
+Result<Store> Store::open(const Where& where, std::chrono::milliseconds patience) {
+  const Path& path = where.log;
   if (auto status = make_folder(path.parent_path()); !status)
     return std::unexpected(status.error());
   for (;;) {
@@ -125,39 +83,21 @@ Result<Store> Store::open(const Path& path, std::chrono::milliseconds patience) 
     if (auto status = wait_for_lock(fd.get(), path, patience); !status)
       return std::unexpected(status.error());
     if (!still_named(file, path)) continue;
-    Store store(std::move(fd), path);
-    if (auto status = store.repair(); !status) return std::unexpected(status.error());
+    Store store(std::move(fd), where);
+    if (auto status = store.load(); !status) return std::unexpected(status.error());
     return store;
   }
 }
 
 Result<std::uint64_t> Store::size() const {
   struct stat file{};
-  if (::fstat(fd_.get(), &file) != 0) return cannot("read", path_, errno);
+  if (::fstat(fd_.get(), &file) != 0) return cannot("read", path(), errno);
   return static_cast<std::uint64_t>(file.st_size);
 }
 
-// A line that lacks only its end is whole.
-Status Store::repair() {
-  const auto bytes = size();
-  if (!bytes) return std::unexpected(bytes.error());
-  std::vector<std::string> lines;
-  auto status = read_lines_back(fd_.get(), *bytes, [&](const Line& line) {
-    if (line.ended) return false;
-    lines.emplace_back();
-    if (line.too_long || !Json::accept(line.text))
-      lines.push_back(torn_line(*bytes - line.text.size(), line.text.size(), now()));
-    return false;
-  });
-  if (!status) return status;
-  return lines.empty() ? Status() : append(lines);
-}
-
-Status Store::append(std::span<const std::string> lines) {
+Status Store::write(std::string_view bytes) {
   const auto before = size();
   if (!before) return std::unexpected(before.error());
-  std::string bytes;
-  for (const std::string& line : lines) bytes += line + '\n';
   for (std::string_view rest = bytes; !rest.empty();) {
     const ssize_t done = ::write(fd_.get(), rest.data(), rest.size());
     if (done < 0 && errno == EINTR) continue;
@@ -165,36 +105,54 @@ Status Store::append(std::span<const std::string> lines) {
       const int error = done < 0 ? errno : ENOSPC;
       // If this fails too, the next to open the log ends the torn line.
       if (::ftruncate(fd_.get(), static_cast<off_t>(*before)) != 0)
-        return cannot("repair", path_, errno);
-      return cannot("write", path_, error);
+        return cannot("repair", path(), errno);
+      return cannot("write", path(), error);
     }
     rest.remove_prefix(static_cast<std::size_t>(done));
   }
   return {};
 }
 
-Status Store::sync() {
-  if (::fdatasync(fd_.get()) != 0) return cannot("save", path_, errno);
+// A checkpoint is a record too wherever the number of records passes a multiple of
+// this, so that a part of a log proves something by itself.
+constexpr std::uint64_t kSignedEvery = 256;
+
+Status Store::append(std::span<const std::string> lines) {
+  if (auto status = adopt_key(); !status) return status;
+  return add(lines);
+}
+
+Status Store::add(std::span<const std::string> lines) {
+  Position at = position_;
+  std::string bytes;
+  for (const std::string& line : lines) {
+    auto record = parse_canonical(line);
+    if (!record) return fail(Exit::bug, "what should be recorded is no record", "", kUnchanged);
+    bytes += chained(std::move(*record), at) + '\n';
+    if (keys_ && at.count % kSignedEvery == 0) bytes += chained(checkpoint_record(at), at) + '\n';
+  }
+  if (auto status = write(bytes); !status) return status;
+  position_ = at;
   return {};
 }
 
-Result<Tail> Store::tail(const Origin& origin, std::size_t count) const {
-  const auto bytes = size();
-  if (!bytes) return std::unexpected(bytes.error());
-  Tail out;
-  auto status = read_lines_back(fd_.get(), *bytes, [&](const Line& line) {
-    const Json json = Json::parse(line.text, nullptr, false);
-    if (!json.is_object()) return true;  // a corrupt line says nothing
-    const auto of = told(json);
-    if (!of) return true;
-    if (text(json, "boot") != origin.boot || number(json, "ring") != origin.ring) return false;
-    out.known = true;
-    out.last = std::max(out.last, of->last);
-    if (of->seq) out.seqs.insert(*of->seq);
-    return --count > 0;
-  });
-  if (!status) return std::unexpected(status.error());
-  return out;
+Canonical Store::checkpoint_record(const Position& at) const {
+  const std::string time = time_text(here(0).now);
+  return {{"schema", checkpoint_schema},
+          {"time", time},
+          {"note", sign_note({header_.log, at, time}, keys_->current())}};
 }
+
+// Without its checkpoint the log is as durable, and can be signed by the next batch.
+Status Store::sync() {
+  if (::fdatasync(fd_.get()) != 0) return cannot("save", path(), errno);
+  if (!keys_) return {};
+  const auto note = sign_note({header_.log, position_, time_text(here(0).now)}, keys_->current());
+  if (auto status = write_file(checkpoint_path(path()), note, 0600); !status)
+    trouble_ = status.error();
+  return {};
+}
+
+Path checkpoint_path(const Path& log) { return log.native() + ".checkpoint"; }
 
 }  // namespace glacis::evidence

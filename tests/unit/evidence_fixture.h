@@ -12,6 +12,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "manager/evidence/record.h"
 
@@ -136,6 +137,13 @@ inline std::string contents(const std::filesystem::path& path) {
   std::ostringstream out;
   out << std::ifstream(path, std::ios::binary).rdbuf();
   return out.str();
+}
+
+inline std::vector<std::string> lines_of(const std::filesystem::path& path) {
+  std::vector<std::string> out;
+  std::istringstream lines(contents(path));
+  for (std::string line; std::getline(lines, line);) out.push_back(line);
+  return out;
 }
 
 inline void write(const std::filesystem::path& path, std::string_view text) {

@@ -53,6 +53,43 @@ TEST_F(List, Filters) {
   EXPECT_EQ(seqs(read({.since_seq = 3})), "5") << "numbers of an earlier boot are not these";
 }
 
+TEST_F(List, ByGrade) {
+  add(*file_event(1));  // a shell
+  add(*net_event(2));
+  add(gap_line({3, 4}, context_));
+  auto probe = file_event(5);
+  probe->hook = GL_HOOK_FILE_OPEN;
+  probe->verdict.blocker = GL_FILE_READ;
+  set_path(*probe, "/etc/passwd");
+  add(*probe);
+  add(R"({"schema":"glacis.event/1","seq":6})");
+  EXPECT_EQ(seqs(read({.grade = Grade::compromise})), "1 gap");
+  EXPECT_EQ(seqs(read({.grade = Grade::suspicious})), "1 2 gap");
+  EXPECT_EQ(seqs(read({.grade = Grade::benign})), "1 2 gap 5");
+  EXPECT_EQ(seqs(read()), "1 2 gap 5 6") << "records of earlier versions have none";
+}
+
+TEST_F(List, TheLastAreTakenFromTheNewestSegments) {
+  const auto segment = [&](const char* name, std::uint64_t from, std::uint64_t to) {
+    text_.clear();
+    for (std::uint64_t seq = from; seq <= to; ++seq) add(*file_event(seq));
+    add("not json");
+    write(folder_ / name, text_);
+  };
+  segment("log.000001", 1, 3);
+  segment("log.000002", 4, 5);
+  segment("log", 6, 7);
+  const auto last = [&](std::size_t count) {
+    const auto out = read_log(folder_ / "log", {.last = count}, nullptr);
+    EXPECT_TRUE(out);
+    return seqs(*out) + ", " + std::to_string(out->problems.size());
+  };
+  EXPECT_EQ(last(2), "6 7, 1") << "earlier segments are not read";
+  EXPECT_EQ(last(3), "5 6 7, 2");
+  EXPECT_EQ(last(99), "1 2 3 4 5 6 7, 3");
+  EXPECT_EQ(find_record(folder_ / "log", 2, nullptr)->file, "log.000001");
+}
+
 TEST_F(List, TextGolden) {
   add(*file_event(9));
   add(gap_line({10, 12}, context_));
@@ -65,14 +102,15 @@ TEST_F(List, TextGolden) {
   add(*event);
   Live counts{context_.origin, context_.clock_offset, {{13, {4, 6'000'000'000}}}};
   const Listing listing = read({}, &counts);
-  EXPECT_EQ(list_text(listing),
-            "2026-11-23T16:06:45.000009Z   9  redis  denied      file.execute          "
-            "/usr/bin/dash             default\n"
-            "2026-11-23T16:06:50.000000Z  10..12  LOST: 3 events, the ring was full\n"
-            "2026-11-23T16:06:45.000013Z  13  redis  denied      net.connect           tcp "
-            "192.0.2.1:4444        default         ×5\n"
-            "2026-11-23T16:06:45.000014Z  14  redis  would_deny  file.read,file.write  "
-            "/usr/bin/dash (unlinked)  rule 7 (owner)\n");
+  EXPECT_EQ(
+      list_text(listing),
+      "2026-11-23T16:06:45.000009Z   9  redis  denied      compromise  file.execute          "
+      "/usr/bin/dash             default\n"
+      "2026-11-23T16:06:50.000000Z  10..12  LOST: 3 events, the ring was full\n"
+      "2026-11-23T16:06:45.000013Z  13  redis  denied      suspicious  net.connect           tcp "
+      "192.0.2.1:4444        default         ×5\n"
+      "2026-11-23T16:06:45.000014Z  14  redis  would_deny  suspicious  file.read,file.write  "
+      "/usr/bin/dash (unlinked)  rule 7 (owner)\n");
   EXPECT_NE(
       list_json(listing).find(R"("repeats":{"count":4,"last":"2026-11-23T16:06:46.000000Z"}})"),
       std::string::npos);
@@ -95,6 +133,8 @@ TEST_F(List, ShowGolden) {
                 digest +
                 "\n"
                 "  verdict     denied (mode enforce), hook bprm_check_security, answered EACCES\n"
+                "  grade       compromise: a shell was to be started\n"
+                "  attack      T1059.004 T1105 (ATT&CK v19)\n"
                 "  blockers    file.execute\n"
                 "  rule        none (default)\n"
                 "  object      file /usr/bin/dash\n"
@@ -143,7 +183,7 @@ TEST_F(List, CorruptLinesAreToldAndPassedOver) {
   std::string lines;
   for (const Problem& problem : listing.problems) lines += std::to_string(problem.line) + " ";
   EXPECT_EQ(lines, "2 3 4 5 6 7 8 9 11 ");
-  const std::string told = problems_text(path(), listing.problems);
+  const std::string told = problems_text(listing.problems);
   EXPECT_EQ(told.substr(0, told.find('\n')), "log:2: this line is not a record: no JSON object");
   EXPECT_EQ(told.find('\x1b'), told.npos);
 }

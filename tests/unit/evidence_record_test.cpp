@@ -53,7 +53,9 @@ TEST_F(WithMap, FileGolden) {
           R"("caps":["net_bind_service","50"],"cgroup":77,)"
           R"("ancestry":[[300,"supervisor-1234"],[1,"systemd"]]},)"
           R"("object":{"kind":"file","path":"/usr/bin/dash","ending":"rooted","dev":"8:1",)"
-          R"("inode":8388743,"mode":"0100755","owner":0}})");
+          R"("inode":8388743,"mode":"0100755","owner":0},"grade":"compromise",)"
+          R"("grade_row":"exec.shell","grade_reason":"a shell was to be started",)"
+          R"("attack":{"version":"v19","techniques":["T1059.004","T1105"]}})");
 }
 
 TEST_F(WithMap, TheRuleThatDecided) {
@@ -86,6 +88,24 @@ TEST_F(WithMap, AMapOfAnotherImageIsNotUsed) {
   auto again = maps();
   EXPECT_EQ(again.find(other), nullptr);
   EXPECT_EQ(again.problems().size(), 1u);
+}
+
+TEST(Record, TheContainerOfItsCgroup) {
+  const Folder folder;
+  const oci::Containers containers(folder / "");
+  const oci::Container one{"web", "/b",   "redis",
+                           77,    "/web", {"w\x1b[2J", "docker.io/library/redis:7", "", "prod"}};
+  ASSERT_TRUE(containers.put(one));
+  Context known = context();
+  known.containers = containers;
+  const auto event = decode(bytes_of(*file_event()));
+  SourceMaps maps("/nonexistent");
+  const auto json = nlohmann::json::parse(event_line(*event, known, maps));
+  EXPECT_EQ(json["container"].dump(),
+            R"({"id":"web","image":"docker.io/library/redis:7","name":"w\\x1b[2J",)"
+            R"("namespace":"prod"})");
+  containers.remove(77);
+  EXPECT_FALSE(nlohmann::json::parse(event_line(*event, known, maps)).contains("container"));
 }
 
 TEST(Record, SocketGolden) {
@@ -203,9 +223,9 @@ TEST(Record, OtherLines) {
             R"("from":4,"to":9,"lost":6,"reason":"ring_full"})");
   EXPECT_NE(gap_line({1, 9, false}, context()).find(R"("lost":0,"reason":"not_in_this_log")"),
             std::string::npos);
-  EXPECT_EQ(torn_line(10, 3, 0),
+  EXPECT_EQ(torn_line(10, 3, "00", 0),
             R"({"schema":"glacis.torn/1","time":"1970-01-01T00:00:00.000000Z",)"
-            R"("offset":10,"bytes":3})");
+            R"("offset":10,"bytes":3,"blake2b":"00"})");
 }
 
 TEST(Names, Times) {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "manager/evidence/list.h"
+#include "manager/evidence/overflow.h"
 #include "manager/evidence/recorder.h"
+#include "manager/evidence/verify.h"
 #include "tests/unit/evidence_fixture.h"
 
 namespace glacis::evidence {
@@ -53,6 +57,8 @@ class Recorder : public testing::Test {
     std::istringstream lines(contents(log()));
     for (std::string line; std::getline(lines, line);) {
       const auto json = nlohmann::json::parse(line);
+      const auto schema = json["schema"].get<std::string>();
+      if (schema != gap_schema && schema != event_schema && schema != undecoded_schema) continue;
       out += out.empty() ? "" : " ";
       if (json["schema"] == gap_schema) {
         const bool lost = json["lost"] != 0;
@@ -139,14 +145,16 @@ TEST_F(Recorder, ATornRecordIsRecordedAgain) {
   for (std::uint64_t seq : {1, 2}) source_.add(seq);
   ASSERT_TRUE(run());
   const std::string whole = contents(log());
-  write(log(), whole.substr(0, whole.size() - 40));
+  const auto second = whole.rfind("{", whole.find("\"seq\":2"));
+  write(log(), whole.substr(0, whole.rfind('\n', second) + 100));
+  std::filesystem::remove(checkpoint_path(log()));  // the stop came before it was written
   source_.consumed = 0;
   ASSERT_TRUE(run());
   const auto listing = read_log(log(), {}, nullptr);
   ASSERT_EQ(listing->entries.size(), 2u);
   EXPECT_EQ(listing->entries[1].record["seq"], 2);
   ASSERT_EQ(listing->problems.size(), 1u);
-  EXPECT_EQ(listing->problems[0].line, 2u);
+  EXPECT_EQ(listing->problems[0].line, 3u);
   EXPECT_EQ(listing->problems[0].what, "was cut off when the machine stopped");
 }
 
@@ -185,6 +193,144 @@ TEST_F(Recorder, WhatIsNotUnderstoodIsNoted) {
   EXPECT_EQ(out->undecoded, 1u);
   EXPECT_EQ(out->lost, 0u);
   EXPECT_EQ(story(), "1 2? 3");
+}
+
+std::vector<std::string> schemas(const std::filesystem::path& log) {
+  std::vector<std::string> out;
+  for (const std::string& line : lines_of(log))
+    out.push_back(nlohmann::json::parse(line)["schema"].get<std::string>().substr(7));
+  return out;
+}
+
+TEST_F(Recorder, TellsWhatIsInForce) {
+  context_.in_force = {{"redis", 0x10001, 3, GL_MODE_ENFORCE, {}}};
+  source_.add(1);
+  ASSERT_TRUE(run());
+  const std::vector<std::string> expected = {"header/1", "event/1", "heartbeat/1"};
+  EXPECT_EQ(schemas(log()), expected);
+  const auto beat = nlohmann::json::parse(lines_of(log()).back());
+  EXPECT_EQ(beat["images"][0]["domain"], "redis");
+  EXPECT_EQ(beat["images"][0]["mode"], "enforce");
+  EXPECT_EQ(beat["last"], 1);
+  ASSERT_TRUE(run());
+  EXPECT_EQ(schemas(log()), expected) << "nothing changed";
+  context_.in_force[0].mode = GL_MODE_AUDIT;
+  ASSERT_TRUE(run());
+  EXPECT_EQ(schemas(log()).size(), 4u) << "what is in force changed";
+  context_.now += 61'000'000'000;
+  ASSERT_TRUE(run());
+  EXPECT_EQ(schemas(log()).size(), 5u) << "a minute went by";
+}
+
+TEST_F(Recorder, TellsOfRestartsAndClockSteps) {
+  source_.add(1);
+  ASSERT_TRUE(run());
+  context_.clock_offset += 3'600'000'000'000;
+  context_.now += 3'600'000'000'000;
+  ASSERT_TRUE(run());
+  const auto clock = nlohmann::json::parse(lines_of(log())[3]);
+  EXPECT_EQ(clock["schema"], clock_schema);
+  EXPECT_EQ(clock["step"], 3'600'000'000);
+  context_.origin.boot = "next";
+  source_ = FakeSource();
+  source_.add(1);
+  ASSERT_TRUE(run());
+  const auto restart = nlohmann::json::parse(lines_of(log())[5]);
+  EXPECT_EQ(restart["schema"], restart_schema);
+  EXPECT_EQ(restart["reason"], "boot");
+  EXPECT_EQ(restart["previous"]["boot"], context().origin.boot);
+}
+
+// A limit on the size of files stands for a full file system, as in the test of
+// the store.
+TEST_F(Recorder, AFullDiskLosesNothing) {
+  source_.add(1);
+  ASSERT_TRUE(run());
+  const std::string before = contents(log());
+  for (std::uint64_t seq = 2; seq < 40; ++seq) source_.add(seq);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{before.size() + 3000, before.size() + 3000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto drained = run();
+    const bool told =
+        !drained && drained.error().unchanged.find("kernel's ring") != std::string::npos;
+    ::_exit(told && source_.consumed == 1 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(contents(log()), before);
+  EXPECT_EQ(run()->events, 38u);
+  EXPECT_EQ(run()->lost, 0u);
+}
+
+TEST_F(Recorder, WhatTheLogHasNoRoomForWaitsElsewhere) {
+  const Overflow overflow(folder_ / "waiting");
+  const auto run_over = [&] {
+    auto store = Store::open(log());
+    EXPECT_TRUE(store);
+    return drain(source_, *store, context_, maps_, &overflow);
+  };
+  source_.add(1);
+  ASSERT_TRUE(run_over());
+  const std::string before = contents(log());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{before.size() + 100, before.size() + 100};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    bool good = true;
+    for (std::uint64_t seq : {2, 5}) {
+      source_.add(seq);
+      const auto out = run_over();
+      good &= out && out->trouble && source_.consumed == source_.events.size();
+    }
+    ::_exit(good ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(contents(log()), before);
+  const std::string waiting = contents(folder_ / "waiting");
+  EXPECT_FALSE(waiting.empty());
+  source_.add(6);
+  EXPECT_EQ(run_over()->lost, 0u);
+  EXPECT_EQ(story(), "1 2 [3-4] 5 6");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "waiting"));
+  write(folder_ / "waiting", waiting);  // as if the last to move it had been stopped
+  source_.add(7);
+  ASSERT_TRUE(run_over());
+  EXPECT_EQ(story(), "1 2 [3-4] 5 6 [3-4] 7") << "no event twice";
+  EXPECT_TRUE(verify_log(log(), {})->intact());
+}
+
+TEST_F(Recorder, AFullOverflowLeavesTheRestInTheRing) {
+  const Overflow overflow(folder_ / "waiting", 10);
+  EXPECT_FALSE(overflow.add(std::vector<std::string>{"0123456789"}));
+  EXPECT_TRUE(overflow.lines()->empty());
+  std::filesystem::permissions(folder_ / "waiting", std::filesystem::perms(0666));
+  EXPECT_FALSE(overflow.lines()) << "others could have written it";
+}
+
+TEST_F(Recorder, NothingIsLostOrDoubledAcrossRotation) {
+  source_.add(1);
+  source_.add(2);
+  ASSERT_TRUE(run());
+  {
+    auto store = Store::open(log());
+    ASSERT_TRUE(store->rotate());
+  }
+  source_.add(3);
+  EXPECT_EQ(run()->lost, 0u);
+  EXPECT_EQ(story(), "3") << "no gap: the header tells where the segment before ended";
+  source_.add(6);
+  EXPECT_EQ(run()->lost, 2u);
+  const auto listing = read_log(log(), {}, nullptr);
+  ASSERT_TRUE(listing) << listing.error().what;
+  EXPECT_EQ(listing->entries.size(), 5u);
+  EXPECT_TRUE(find_record(log(), 1, nullptr));
 }
 
 TEST_F(Recorder, WithoutALogEverythingStaysInTheRing) {

@@ -35,9 +35,30 @@ TEST(Store, MakesFolderAndFileForItsUserOnly) {
   EXPECT_EQ(mode_of(folder / "a"), 0700u);
   EXPECT_EQ(mode_of(folder / "a/b"), 0700u);
   EXPECT_EQ(mode_of(folder / "a/b/log.jsonl"), 0600u);
-  append(*store, {"{}", "[]"});
+  EXPECT_EQ(mode_of(folder / "a/b/keys"), 0700u);
+  EXPECT_EQ(mode_of(folder / "a/b/keys/evidence.key"), 0600u);
+  append(*store, {R"({"b":1,"a":2})"});
   EXPECT_TRUE(store->sync());
-  EXPECT_EQ(contents(store->path()), "{}\n[]\n");
+  EXPECT_EQ(mode_of(folder / "a/b/log.jsonl.checkpoint"), 0600u);
+  const std::vector<std::string> lines = lines_of(store->path());
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[1].substr(0, 27), R"({"a":2,"b":1,"chain":{"n":1)");
+  const std::vector<std::string> bad = {"[]"};
+  EXPECT_FALSE(store->append(bad));
+}
+
+TEST(Store, AsksForItsKeyOnlyToWrite) {
+  const Folder folder;
+  ASSERT_TRUE(Store::open(folder / "log"));
+  std::filesystem::remove_all(folder / "keys");
+  auto store = Store::open(folder / "log");
+  ASSERT_TRUE(store);
+  EXPECT_TRUE(store->tail({"b", 1}, 8));
+  EXPECT_FALSE(std::filesystem::exists(folder / "keys"));
+  EXPECT_EQ(store->header().segment, 1u);
+  append(*store, {R"({"b":1})"});
+  EXPECT_TRUE(std::filesystem::exists(folder / "keys"));
+  EXPECT_EQ(store->header().segment, 2u) << "another key signs";
 }
 
 TEST(Store, OneAtATime) {
@@ -67,22 +88,36 @@ TEST(Store, RefusesALogThatOthersCouldWrite) {
 
 TEST(Store, ATornLineIsEndedAndNoted) {
   const Folder folder;
-  write(folder / "log", "{\"a\":1}\n{\"schema\":\"glac");
+  ASSERT_TRUE(Store::open(folder / "log"));
+  const std::string start = contents(folder / "log"), torn = R"({"schema":"glac)";
+  write(folder / "log", start + torn);
   ASSERT_TRUE(Store::open(folder / "log"));
   const std::string text = contents(folder / "log");
-  const std::string start =
-      "{\"a\":1}\n{\"schema\":\"glac\n{\"schema\":\"glacis.torn/1\",\"time\":\"";
-  EXPECT_EQ(text.substr(0, start.size()), start);
-  EXPECT_NE(text.find("\"offset\":8,\"bytes\":15}\n"), std::string::npos) << text;
+  EXPECT_EQ(text.substr(0, start.size() + torn.size() + 1), start + torn + '\n');
+  const auto lines = lines_of(folder / "log");
+  ASSERT_EQ(lines.size(), 3u);
+  const auto json = nlohmann::json::parse(lines[2]);
+  EXPECT_EQ(json["schema"], torn_schema);
+  EXPECT_EQ(json["offset"], start.size());
+  EXPECT_EQ(json["bytes"], torn.size());
+  EXPECT_EQ(json["chain"]["n"], 1);
   ASSERT_TRUE(Store::open(folder / "log"));
   EXPECT_EQ(contents(folder / "log"), text) << "repaired once";
 }
 
 TEST(Store, AWholeLineWithoutEndIsOnlyEnded) {
   const Folder folder;
-  write(folder / "log", "{\"a\":1}\n{\"b\":2}");
   ASSERT_TRUE(Store::open(folder / "log"));
-  EXPECT_EQ(contents(folder / "log"), "{\"a\":1}\n{\"b\":2}\n");
+  const std::string whole = contents(folder / "log");
+  {
+    auto store = Store::open(folder / "log");
+    append(*store, {R"({"b":2})"});
+  }
+  const std::string two = contents(folder / "log");
+  ASSERT_NE(whole, two);
+  write(folder / "log", two.substr(0, two.size() - 1));
+  ASSERT_TRUE(Store::open(folder / "log"));
+  EXPECT_EQ(contents(folder / "log"), two);
 }
 
 // A limit on the size of files stands for a full file system.
@@ -93,7 +128,8 @@ TEST(Store, AFailedWriteIsTakenBack) {
   if (child == 0) {
     ::signal(SIGXFSZ, SIG_IGN);
     auto store = Store::open(path);
-    const std::vector<std::string> fits = {"{}"}, large = {std::string(5000, 'x')};
+    const std::vector<std::string> fits = {"{}"};
+    const std::vector<std::string> large = {"{\"a\":\"" + std::string(5000, 'x') + "\"}"};
     if (!store || !store->append(fits)) ::_exit(2);
     const rlimit limit{2000, 2000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
@@ -102,7 +138,8 @@ TEST(Store, AFailedWriteIsTakenBack) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
-  EXPECT_EQ(contents(path), "{}\n");
+  EXPECT_EQ(lines_of(path).size(), 2u);
+  EXPECT_TRUE(contents(path).ends_with("\"}}\n"));
 }
 
 TEST(Store, TailReadsBackOneRing) {
@@ -116,7 +153,8 @@ TEST(Store, TailReadsBackOneRing) {
   EXPECT_FALSE(store->tail(context().origin, 10)->known);
   for (std::uint64_t seq : {3, 5, 4})
     append(*store, {event_line(*decode(bytes_of(*file_event(seq))), context(), maps)});
-  append(*store, {gap_line({6, 8}, context()), "corrupt", "[1]", ""});
+  append(*store, {gap_line({6, 8}, context()), "{}"});
+  std::ofstream(folder / "log", std::ios::app) << "corrupt\n[1]\n\n";
   const auto tail = store->tail(context().origin, 10);
   ASSERT_TRUE(tail);
   EXPECT_TRUE(tail->known);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/notify/notice.h"
+
+#include <fmt/format.h>
+
+#include "manager/base/escape.h"
+#include "manager/evidence/phrases.h"
+#include "manager/evidence/record.h"
+
+namespace glacis::notify {
+namespace {
+
+using evidence::member;
+using evidence::number_of;
+using evidence::shown;
+using evidence::text_of;
+
+std::string first_blocker(const Json& record) {
+  const Json& list = member(record, "blockers");
+  return list.is_array() && !list.empty() ? shown(list.front()) : "something";
+}
+
+std::string what_of_log(const Json& record) {
+  const std::string schema = text_of(record, "schema").value_or("");
+  if (schema == evidence::gap_schema)
+    return fmt::format("{} events were lost: the ring was full", shown(record, "lost"));
+  if (schema == evidence::undecoded_schema) return "a record of the kernel was not understood";
+  return fmt::format("the evidence log lost records: it had {} and has {}", shown(record, "count"),
+                     shown(record, "found"));
+}
+
+}  // namespace
+
+bool is_refusal(const Json& record) {
+  const auto verdict = text_of(record, "verdict");
+  return text_of(record, "schema") == evidence::event_schema && verdict && verdict != "observed";
+}
+
+bool worth_telling(const Json& record) {
+  const auto schema = text_of(record, "schema");
+  if (schema == evidence::gap_schema) return number_of(record, "lost").value_or(0) != 0;
+  return is_refusal(record) || schema == evidence::undecoded_schema ||
+         schema == evidence::shortened_schema;
+}
+
+evidence::Grade grade_of(const Json& record) {
+  return evidence::grade_of(text_of(record, "grade").value_or(""))
+      .value_or(evidence::Grade::suspicious);
+}
+
+std::string title(const Notice& notice) {
+  const Json& record = notice.record;
+  if (!is_refusal(record)) return "Glacis lost evidence";
+  return fmt::format("Glacis {} {}",
+                     text_of(record, "verdict") == "denied" ? "denied" : "would deny",
+                     first_blocker(record));
+}
+
+std::string sentence(const Notice& notice) {
+  const Json& record = notice.record;
+  const std::string host = shown(record, "host");
+  if (!is_refusal(record)) return fmt::format("{}: {}", host, what_of_log(record));
+  const Json& subject = member(record, "subject");
+  std::string out =
+      fmt::format("{}: {}: {} {} on {} by {} (pid {})", host, shown(record, "domain"),
+                  text_of(record, "verdict") == "denied" ? "denied" : "would deny",
+                  first_blocker(record), evidence::object_phrase(member(record, "object")),
+                  shown(subject, "comm"), shown(subject, "tgid"));
+  if (text_of(record, "grade"))
+    out += fmt::format("; {}: {}", shown(record, "grade"), shown(record, "grade_reason"));
+  out += fmt::format("; record {}", shown(record, "seq"));
+  if (!notice.first) out += fmt::format("; {} more like it in {} s", notice.count, notice.since);
+  if (text_of(record, "runbook")) out += "; " + shown(record, "runbook");
+  return out;
+}
+
+}  // namespace glacis::notify

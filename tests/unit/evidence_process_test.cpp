@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "manager/base/fd.h"
+#include "manager/evidence/list.h"
+#include "manager/evidence/package.h"
+#include "manager/evidence/process.h"
+#include "manager/evidence/recorder.h"
+#include "manager/evidence/render.h"
+#include "tests/unit/evidence_fixture.h"
+
+namespace glacis::evidence {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Process : public testing::Test {
+ protected:
+  // 4121, started at tick 91822, with a name that looks like the end of the name.
+  void make(std::string_view cmdline,
+            std::string_view cgroup = "0::/system.slice/redis.service\n") {
+    const fs::path own = folder_ / "4121";
+    fs::create_directories(own);
+    fs::create_symlink("/srv/\x1b[2J", own / "cwd");
+    put("stat",
+        "4121 (a) S 1 ) S 1 4121 4121 34817 4121 4194560 1 2 3 4 5 6 7 8 20 0 1 0 91822 9 9\n");
+    put("loginuid", "1000");
+    put("sessionid", "4294967295");
+    put("cgroup", cgroup);
+    put("cmdline", cmdline);
+  }
+  void put(const char* name, std::string_view text) {
+    write(fs::path(folder_ / "4121") / name, text);
+  }
+  // With patience for a machine that does much else.
+  [[nodiscard]] Processes processes() const {
+    return Processes(folder_ / "", std::chrono::minutes(1));
+  }
+  [[nodiscard]] Processes::Json read(std::uint64_t start = 91822) {
+    return processes().find(4121, start);
+  }
+
+  Folder folder_;
+};
+
+TEST_F(Process, WhatProcSays) {
+  using namespace std::string_view_literals;
+  make("redis-server\0--port\x07\0"sv);
+  EXPECT_EQ(read().dump(),
+            R"({"argv":["redis-server","--port\\x07"],"cwd":"/srv/\\x1b[2J","login_uid":1000,)"
+            R"("session":null,"tty":"pts/1","unit":"redis.service"})");
+}
+
+TEST_F(Process, AnotherProcessOfTheNumberIsNotIt) {
+  make("x");
+  EXPECT_TRUE(read(91823).is_null());
+  EXPECT_TRUE(Processes(folder_ / "").find(4122, 91822).is_null());
+}
+
+TEST_F(Process, Bounded) {
+  make(std::string(1u << 20, 'a'));
+  EXPECT_EQ(read()["argv"].size(), 1u);
+  EXPECT_EQ(read()["argv"][0].get<std::string>().size(), 4096u);
+  put("cmdline", std::string(1u << 20, '\0'));
+  EXPECT_EQ(read()["argv"].size(), 64u);
+}
+
+TEST_F(Process, WhatCantBeReadIsNull) {
+  make("x", "12:pids:/\n");
+  EXPECT_TRUE(read()["unit"].is_null());
+  for (const char* name : {"cmdline", "cwd", "loginuid", "cgroup"})
+    fs::remove(fs::path(folder_ / "4121") / name);
+  for (const char* key : {"argv", "cwd", "login_uid", "unit"}) EXPECT_TRUE(read()[key].is_null());
+  put("stat", "4121 (x");
+  EXPECT_TRUE(read().is_null());
+}
+
+// A pipe that nobody writes to is like memory that nobody answers for.
+TEST_F(Process, ArgumentsThatNeverComeAreNotWaitedFor) {
+  make("x");
+  const fs::path pipe = fs::path(folder_ / "4121") / "cmdline";
+  fs::remove(pipe);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Fd writer(::open(pipe.c_str(), O_RDWR | O_CLOEXEC));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto json = Processes(folder_ / "").find(4121, 91822);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  EXPECT_TRUE(json["argv"].is_null());
+  EXPECT_EQ(json["unit"], "redis.service");
+}
+
+TEST_F(Process, AllTogetherAreNotWaitedForLong) {
+  make("x");
+  Processes of(folder_ / "", std::chrono::milliseconds(0));
+  EXPECT_TRUE(of.find(4121, 91822)["argv"].is_null());
+  EXPECT_EQ(of.find(4121, 91822)["unit"], "redis.service");
+}
+
+TEST_F(Process, OnlySoManyAreRead) {
+  make("x");
+  Processes of = processes();
+  for (std::uint32_t i = 0; i < Processes::most; ++i)
+    EXPECT_TRUE(of.find(100'000 + i, 1).is_null());
+  EXPECT_TRUE(of.find(4121, 91822).is_null());
+}
+
+TEST_F(Process, OurOwn) {
+  Processes of("/proc", std::chrono::minutes(1));
+  const std::string stat = contents("/proc/self/stat");
+  std::istringstream behind(stat.substr(stat.rfind(')') + 1));
+  std::string field;
+  for (int i = 3; i <= 22; ++i) behind >> field;
+  const auto json = of.find(static_cast<std::uint32_t>(::getpid()), std::stoull(field));
+  ASSERT_TRUE(json.is_object());
+  EXPECT_EQ(json["cwd"], fs::current_path().native());
+  EXPECT_FALSE(json["argv"].empty());
+}
+
+class OneEvent : public Source {
+ public:
+  kernel::Taken take(const kernel::TakeRecord& each) override {
+    each(bytes_of(*event_));
+    return {1, false, false};
+  }
+  void commit(std::uint64_t) override {}
+  Result<std::uint64_t> last_sequence() override { return 1; }
+
+ private:
+  std::unique_ptr<gl_event> event_ = file_event(1);
+};
+
+TEST_F(Process, IsInTheRecordAndShown) {
+  make("redis-server");
+  const Folder logs;
+  auto store = Store::open(Where(logs / "log"));
+  ASSERT_TRUE(store);
+  SourceMaps maps("/nonexistent");
+  OneEvent source;
+  Processes of = processes();
+  ASSERT_TRUE(drain(source, *store, context(), maps, nullptr, &of));
+  auto entry = find_record(logs / "log", 1, nullptr);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->record["process"]["unit"], "redis.service");
+  entry->record["package"] = "redis-server";
+  const std::string text = show_text(*entry);
+  for (const char* part : {"  arguments   redis-server\n", "  directory   /srv/\\x1b[2J\n",
+                           "  login       uid 1000, session -, tty pts/1, unit redis.service\n",
+                           "  package     redis-server\n"})
+    EXPECT_NE(text.find(part), text.npos) << part << text;
+}
+
+TEST(Package, ByDpkgsLists) {
+  const Folder folder;
+  write(folder / "redis-server.list", "/.\n/usr/bin/redis-server2\n/usr/bin/redis-server\n");
+  write(folder / "dash:amd64.list", "/bin/dash");
+  write(folder / "x.md5sums", "/usr/bin/y\n");
+  EXPECT_EQ(package_of("/usr/bin/redis-server", folder / ""), "redis-server");
+  EXPECT_EQ(package_of("/usr/bin/dash", folder / ""), "dash");
+  EXPECT_EQ(package_of("/usr/bin/redis", folder / ""), std::nullopt);
+  EXPECT_EQ(package_of("/usr/bin/y", folder / ""), std::nullopt);
+  EXPECT_EQ(package_of("usr/bin/dash", folder / ""), std::nullopt);
+  EXPECT_EQ(package_of("/usr/bin/dash", "/nonexistent"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace glacis::evidence
