@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a service says to its manager: sd_notify(3), whose protocol is a datagram.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "manager/base/fd.h"
+
+namespace glacis::daemon {
+
+class Notify {
+ public:
+  // From NOTIFY_SOCKET and WATCHDOG_USEC; both may be missing.
+  static Notify from_environment();
+  Notify(const std::string& socket, std::optional<std::chrono::microseconds> watchdog);
+
+  void ready(const std::string& status) const { send("READY=1\nSTATUS=" + status); }
+  void status(const std::string& status) const { send("STATUS=" + status); }
+  void reloading() const;
+  void stopping() const { send("STOPPING=1"); }
+  void alive() const { send("WATCHDOG=1"); }
+  // How often alive() is wanted: half of what the manager waits.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const { return interval_; }
+
+ private:
+  void send(const std::string& text) const;
+
+  std::string address_;  // empty: nobody listens
+  Fd socket_;
+  std::optional<std::chrono::milliseconds> interval_;
+};
+
+}  // namespace glacis::daemon

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What glacis-oci-runtime does before the true runtime runs: where the bundle is on
+// its command line, and what its config.json gets.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "manager/oci/json.h"
+
+namespace glacis::oci {
+
+// Of the command line of runc and crun.
+struct Call {
+  bool makes = false;  // create or run: there is a bundle, which a container is made of
+  std::string bundle = ".";
+  std::string log;  // where the engine that started us reads errors; may be empty
+};
+[[nodiscard]] Call parse_call(std::span<const std::string> words);
+
+// The hook at `path` as the first of createRuntime and of poststop, once.
+[[nodiscard]] Status add_hooks(Json& config, const std::string& path);
+
+enum class Filter {
+  refuses_others,  // a list of calls: takes the place of the engine's
+  refuses_some,    // is used where the engine has none, so that nothing is let in
+};
+[[nodiscard]] Status add_seccomp(Json& config, const Json& filter, Filter kind);
+
+}  // namespace glacis::oci

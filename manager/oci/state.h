@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of a container, as a runtime gives it to hooks (OCI runtime
+// specification, state).
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+#include "manager/oci/json.h"
+
+namespace glacis::oci {
+
+inline constexpr std::size_t state_max = std::size_t{1} << 20;
+
+struct State {
+  std::string id;
+  std::string bundle;  // an absolute path
+  pid_t pid = 0;       // 0 once it has ended
+  bool stopped = false;
+  Annotations annotations;
+};
+
+[[nodiscard]] Result<State> parse_state(std::string_view text);
+
+// From a descriptor, to its end; more than state_max bytes are refused.
+[[nodiscard]] Result<std::string> read_to_end(int fd);
+
+}  // namespace glacis::oci
