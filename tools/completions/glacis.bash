@@ -11,12 +11,19 @@ _glacis() {
     case ${COMP_WORDS[i]} in
       --) compopt -o default; return ;;
       -*) ;;
-      list | show) [ "$command" != evidence ] || command="evidence ${COMP_WORDS[i]}" ;;
-      *) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
+      *)
+        case $command in
+          '') command=${COMP_WORDS[i]} ;;
+          evidence | export | learn) command="$command ${COMP_WORDS[i]}" ;;
+        esac
+        ;;
     esac
   done
   case $command in
-    '') words='check compile explain diff sim load unload mode status run adopt evidence doctor selftest version --help --json' ;;
+    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch evidence correlate notify report metrics doctor selftest version --help --json' ;;
+    'init')
+      words='--color --from --help --json --name --quiet --verbose -h -o -q -v'
+      ;;
     'check')
       words='--color --concise --help --include --json --quiet --root --verbose -I -h -q -v'
       files=1
@@ -34,11 +41,49 @@ _glacis() {
       files=1
       ;;
     'sim')
-      words='--color --event --help --include --json --quiet --verbose -I -e -h -q -v'
+      words='--color --event --help --include --json --quiet --replay --verbose -I -e -h -q -v'
+      files=1
+      ;;
+    'export')
+      words='--color --help --json --quiet --verbose -h -q -v seccomp apparmor kubearmor systemd'
+      ;;
+    'export seccomp')
+      words='--color --format --help --include --json --quiet --verbose -I -h -q -v'
+      files=1
+      ;;
+    'export apparmor')
+      words='--color --help --include --json --quiet --strict --verbose -I -h -o -q -v'
+      files=1
+      ;;
+    'export kubearmor')
+      words='--color --help --host --include --json --quiet --strict --verbose -I -h -o -q -v'
+      files=1
+      ;;
+    'export systemd')
+      words='--color --help --include --json --quiet --strict --verbose -I -h -o -q -v'
+      files=1
+      ;;
+    'import')
+      words='--color --help --json --quiet --verbose -h -q -v apparmor seccomp systemd kubearmor'
+      ;;
+    'import apparmor')
+      words='--color --help --include --json --quiet --strict --verbose -I -h -o -q -v'
+      files=1
+      ;;
+    'import seccomp')
+      words='--cap --color --help --json --name --quiet --strict --verbose -h -o -q -v'
+      files=1
+      ;;
+    'import systemd')
+      words='--color --groups --help --json --quiet --strict --verbose -h -o -q -v'
+      files=1
+      ;;
+    'import kubearmor')
+      words='--color --help --json --quiet --strict --verbose -h -o -q -v'
       files=1
       ;;
     'load')
-      words='--color --dry-run --help --include --json --mode --quiet --verbose -I -h -q -v'
+      words='--color --dry-run --help --include --json --mode --no-adopt --quiet --verbose -I -h -q -v'
       files=1
       ;;
     'unload')
@@ -46,8 +91,15 @@ _glacis() {
       domains=1
       ;;
     'mode')
-      words='--color --dry-run --help --json --quiet --verbose -h -q -v'
+      words='--color --confirm-within --dry-run --force --help --json --quiet --verbose -h -q -v'
       domains=1
+      ;;
+    'confirm')
+      words='--color --help --json --quiet --verbose -h -q -v'
+      domains=1
+      ;;
+    'reload')
+      words='--color --help --json --quiet --verbose -h -q -v'
       ;;
     'status')
       words='--color --help --json --quiet --verbose -h -q -v'
@@ -58,17 +110,79 @@ _glacis() {
       domains=1
       ;;
     'adopt')
-      words='--color --help --json --profile --quiet --verbose -h -p -q -v'
+      words='--color --help --json --profile --quiet --require-none --verbose -h -p -q -v'
       domains=1
       ;;
+    'learn')
+      words='--color --help --json --quiet --verbose -h -q -v start status stop export merge import calls'
+      ;;
+    'learn start')
+      words='--color --help --include --json --pid --profile --quiet --unit --verbose -I -h -q -v'
+      domains=1
+      ;;
+    'learn status')
+      words='--color --help --json --quiet --verbose -h -q -v'
+      domains=1
+      ;;
+    'learn stop')
+      words='--color --help --json --quiet --verbose -h -q -v'
+      domains=1
+      ;;
+    'learn export')
+      words='--color --help --json --quiet --verbose -h -o -q -v'
+      domains=1
+      ;;
+    'learn merge')
+      words='--color --help --json --quiet --verbose -h -o -q -v'
+      files=1
+      ;;
+    'learn import')
+      words='--color --help --json --quiet --verbose -h -q -v'
+      files=1
+      ;;
+    'learn calls')
+      words='--color --help --json --quiet --root --trace --verbose -h -q -v'
+      ;;
+    'coverage')
+      words='--color --help --html --json --quiet --verbose -h -q -v'
+      domains=1
+      ;;
+    'review')
+      words='--accept-all --batch --calls --color --except --help --include --json --log --observed-only --owner --profile --quiet --reason --trace --until --unused --verbose -I -h -q -v'
+      domains=1
+      ;;
+    'watch')
+      words='--color --domain --help --json --quiet --verbose --verdict -h -q -v'
+      ;;
     'evidence')
-      words='--color --help --json --quiet --verbose -h -q -v list show'
+      words='--color --help --json --quiet --verbose -h -q -v list show verify key rotate'
       ;;
     'evidence list')
-      words='--color --domain --file --help --json --last --quiet --since-seq --verbose -h -q -v'
+      words='--color --domain --file --grade --help --json --last --quiet --since-seq --verbose -h -q -v'
       ;;
     'evidence show')
       words='--color --file --help --json --quiet --verbose -h -q -v'
+      ;;
+    'evidence verify')
+      words='--checkpoint --color --expect-count --file --help --json --key --quiet --verbose -h -q -v'
+      ;;
+    'evidence key')
+      words='--color --file --help --json --quiet --verbose -h -q -v'
+      ;;
+    'evidence rotate')
+      words='--color --file --help --json --quiet --verbose -h -q -v'
+      ;;
+    'correlate')
+      words='--clock-tolerance --cloudtrail --color --domain --file --grade --help --json --k8s-audit --quiet --verbose -h -q -v'
+      ;;
+    'notify')
+      words='--check --color --config --file --follow --help --json --quiet --state --verbose -h -q -v'
+      ;;
+    'report')
+      words='--color --domain --file --grade --help --html --json --key --last --quiet --since-seq --verbose -h -q -v'
+      ;;
+    'metrics')
+      words='--color --help --json --quiet --verbose -h -q -v'
       ;;
     'doctor')
       words='--color --help --json --quiet --verbose -h -q -v'
