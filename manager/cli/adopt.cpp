@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "manager/cli/belongings.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
 #include "manager/cli/processes.h"
@@ -15,36 +16,13 @@ namespace {
 struct Arguments {
   pid_t pid = 0;
   std::string profile;
+  bool require_none = false;
 };
 
-Json descriptors_json(const std::vector<OpenDescriptor>& list) {
-  Json out = Json::array();
-  for (const OpenDescriptor& one : list)
-    out.push_back({{"fd", one.number}, {"access", one.access}, {"target", one.target.escaped()}});
+std::vector<Belongings> belongings_of_family(pid_t pid) {
+  std::vector<Belongings> out;
+  for (const pid_t one : family_of(pid)) out.push_back(belongings_of(one));
   return out;
-}
-
-Json to_json(const Belongings& of) {
-  Json out = {{"pid", of.pid}, {"comm", of.comm.escaped()}};
-  out["descriptors"] = descriptors_json(of.descriptors);
-  out["rings"] = descriptors_json(of.rings);
-  out["mappings"] = Json::array();
-  for (const Mapping& one : of.mappings)
-    out["mappings"].push_back(
-        {{"range", one.range}, {"rights", one.rights}, {"target", one.target.escaped()}});
-  return out;
-}
-
-void print(const Output& out, const Belongings& of) {
-  out.print("{} {}\n", of.pid, of.comm);
-  for (const OpenDescriptor& one : of.descriptors)
-    out.print("  fd {:<4} {:<11} {}\n", one.number, one.access, one.target);
-  for (const OpenDescriptor& one : of.rings)
-    out.print("  {} fd {:<4} what it submits is decided, but as who created it\n",
-              out.paint(Paint::yellow, "ring"), one.number);
-  for (const Mapping& one : of.mappings)
-    out.print("  {}  {} {} {}\n", out.paint(Paint::yellow, "map"), one.rights, one.range,
-              one.target.empty() ? "anonymous" : one.target.escaped());
 }
 
 void report(const Cli& cli, const Arguments& arguments, const kernel::Adopted& adopted,
@@ -52,7 +30,7 @@ void report(const Cli& cli, const Arguments& arguments, const kernel::Adopted& a
   const std::size_t children = all.empty() ? 0 : all.size() - 1;
   if (cli.out.json) {
     Json list = Json::array();
-    for (const Belongings& one : all) list.push_back(to_json(one));
+    for (const Belongings& one : all) list.push_back(belongings_json(one));
     cli.out.write_json({{"schema", "glacis.adopt/1"},
                         {"domain", shown(arguments.profile)},
                         {"pid", arguments.pid},
@@ -68,7 +46,7 @@ void report(const Cli& cli, const Arguments& arguments, const kernel::Adopted& a
                 children == 1 ? "1 descendant" : fmt::format("{} descendants", children),
                 counted(adopted.tasks, "task"), counted(adopted.passes, "pass"));
   cli.out.print("Opened or mapped before, and not checked again:\n");
-  for (const Belongings& one : all) print(cli.out, one);
+  for (const Belongings& one : all) print_belongings(cli.out, one);
 }
 
 Result<int> adopt(const Cli& cli, const Arguments& arguments) {
@@ -78,12 +56,23 @@ Result<int> adopt(const Cli& cli, const Arguments& arguments) {
                 "name a process by its number, 2 or more", "nothing was changed");
   auto enforcer = open_enforcer();
   if (!enforcer) return std::unexpected(enforcer.error());
+  const auto before =
+      arguments.require_none ? belongings_of_family(arguments.pid) : std::vector<Belongings>{};
+  for (const Belongings& one : before) {
+    if (!holds_anything(one)) continue;
+    if (!cli.out.json) print_belongings(cli.out, one);
+    return fail(Exit::findings,
+                fmt::format("process {} holds what no hook would ask about again", one.pid),
+                "start the program anew under the profile, or leave --require-none out",
+                "it was not adopted");
+  }
   const auto adopted = enforcer->adopt(arguments.pid, arguments.profile);
   if (!adopted) return std::unexpected(adopted.error());
-  std::vector<Belongings> all;
-  for (const pid_t pid : family_of(arguments.pid)) all.push_back(belongings_of(pid));
+  const std::vector<Belongings> all = belongings_of_family(arguments.pid);
   report(cli, arguments, *adopted, all);
-  return code(Exit::ok);
+  // It may have opened something between the look and the label.
+  const bool slipped = arguments.require_none && std::ranges::any_of(all, holds_anything);
+  return code(slipped ? Exit::partial : Exit::ok);
 }
 
 }  // namespace
@@ -95,6 +84,8 @@ void add_adopt(CLI::App& app, Cli& cli) {
   command->add_option("-p,--profile", arguments->profile, "A profile in force")
       ->type_name("NAME")
       ->required();
+  command->add_flag("--require-none", arguments->require_none,
+                    "Only if it has nothing open or mapped that would have to be asked about");
   command->footer(
       "All threads and descendants are bound too. What they opened or mapped before\n"
       "is listed: no hook asks about it again. Restarting the program checks it.");

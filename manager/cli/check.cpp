@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
@@ -60,13 +61,39 @@ void print_text(const Cli& cli, const std::string& file, const Attempt& tried, b
   if (!cli.out.quiet || !tried.image) cli.out.print("{}\n", line);
 }
 
+// Transitions to profiles that none of the files has.
+void note_targets(std::vector<Attempt>& all) {
+  std::set<std::string> names;
+  for (const Attempt& tried : all)
+    if (tried.profile) names.insert(tried.profile->name);
+  for (Attempt& tried : all) {
+    if (!tried.profile) continue;
+    for (const profile::Rule& rule : tried.profile->rules) {
+      const auto* path = std::get_if<profile::PathRule>(&rule.body);
+      if (path == nullptr || !path->transition || path->transition->to.empty() ||
+          names.contains(path->transition->to))
+        continue;
+      tried.diagnostics
+          .add(diag::Code::GL405,
+               fmt::format("the profile `{}` is not among the files checked", path->transition->to))
+          .at(rule.span)
+          .note("the exec is refused until that profile is loaded");
+    }
+    tried.diagnostics.sort();
+  }
+}
+
 Result<int> check(const Cli& cli, const Arguments& arguments) {
   profile::LoadOptions options = arguments.search.load_options();
   options.root = arguments.root;
   Json files = Json::array();
   int worst = code(Exit::ok);
-  for (const std::string& file : arguments.files) {
-    const Attempt tried = attempt(file, options);
+  std::vector<Attempt> all;
+  for (const std::string& file : arguments.files) all.push_back(attempt(file, options));
+  note_targets(all);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string& file = arguments.files[i];
+    const Attempt& tried = all[i];
     worst = std::max(worst, code_of(tried));
     if (cli.out.json) {
       files.push_back(to_json(file, tried));

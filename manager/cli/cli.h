@@ -18,7 +18,7 @@ namespace glacis::cli {
 
 struct Cli {
   Output out;
-  // What stands behind the first `--` of `glacis run`.
+  // What stands behind the first `--` of `glacis run` and `glacis learn`.
   std::vector<std::string> rest;
   // Set by the parsed subcommand; answers the exit code.
   std::function<Result<int>()> action;
@@ -32,18 +32,33 @@ struct Cli {
 };
 
 // Each adds one subcommand, in the order of `glacis --help`.
+void add_init(CLI::App& app, Cli& cli);
 void add_check(CLI::App& app, Cli& cli);
 void add_compile(CLI::App& app, Cli& cli);
 void add_explain(CLI::App& app, Cli& cli);
 void add_diff(CLI::App& app, Cli& cli);
 void add_sim(CLI::App& app, Cli& cli);
+void add_export(CLI::App& app, Cli& cli);
+void add_import(CLI::App& app, Cli& cli);
 void add_load(CLI::App& app, Cli& cli);
 void add_unload(CLI::App& app, Cli& cli);
 void add_mode(CLI::App& app, Cli& cli);
 void add_status(CLI::App& app, Cli& cli);
 void add_run(CLI::App& app, Cli& cli);
 void add_adopt(CLI::App& app, Cli& cli);
+void add_reload(CLI::App& app, Cli& cli);
+void add_confirm(CLI::App& app, Cli& cli);
+void add_watch(CLI::App& app, Cli& cli);
+void add_learn(CLI::App& app, Cli& cli);
+void add_learn_calls(CLI::App& learn, Cli& cli);  // learn calls
+void add_coverage(CLI::App& app, Cli& cli);
+void add_review(CLI::App& app, Cli& cli);
 void add_evidence(CLI::App& app, Cli& cli);
+void add_proof(CLI::App& evidence, Cli& cli);  // evidence verify, key, rotate
+void add_correlate(CLI::App& app, Cli& cli);
+void add_notify(CLI::App& app, Cli& cli);
+void add_report(CLI::App& app, Cli& cli);
+void add_metrics(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);
 void add_selftest(CLI::App& app, Cli& cli);
 void add_version(CLI::App& app, Cli& cli);

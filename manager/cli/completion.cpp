@@ -76,8 +76,12 @@ _glacis() {
     case ${COMP_WORDS[i]} in
       --) compopt -o default; return ;;
       -*) ;;
-      list | show) [ "$command" != evidence ] || command="evidence ${COMP_WORDS[i]}" ;;
-      *) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
+      *)
+        case $command in
+          '') command=${COMP_WORDS[i]} ;;
+          evidence | export | learn) command="$command ${COMP_WORDS[i]}" ;;
+        esac
+        ;;
     esac
   done
   case $command in

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis unload and glacis mode.
+#include <fmt/ranges.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "manager/base/file.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
+#include "manager/daemon/state.h"
+#include "manager/learn/database.h"
+#include "manager/learn/readiness.h"
 
 namespace glacis::cli {
 namespace {
@@ -13,8 +22,27 @@ namespace {
 struct Arguments {
   std::string name;
   std::string mode;
+  std::string confirm_within;
   bool dry_run = false;
+  bool force = false;
 };
+
+// "90s", "10m", "2h"; a number alone is seconds.
+Result<std::int64_t> seconds_of(const std::string& text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  const std::string_view unit(at, static_cast<std::size_t>(end - at));
+  const std::int64_t factor = unit.empty() || unit == "s" ? 1
+                              : unit == "m"               ? 60
+                              : unit == "h"               ? 3600
+                                                          : 0;
+  constexpr std::int64_t most = 7 * 24 * 3600;
+  if (error == std::errc{} && factor != 0 && number > 0 && number <= most / factor)
+    return number * factor;
+  return fail(Exit::usage, fmt::format("`{}` is no time to confirm within", shown(text)),
+              "write 90s, 10m or 2h; a week at most", "nothing was changed");
+}
 
 void report(const Cli& cli, std::string_view schema, const std::string& name, std::string_view key,
             std::string_view now, bool done) {
@@ -25,31 +53,106 @@ void report(const Cli& cli, std::string_view schema, const std::string& name, st
   }
 }
 
+// The daemon, unless nothing is to be changed: it keeps what it put in force, and
+// must hear what else is to be.
+std::optional<DaemonClient> daemon_for(const Arguments& arguments) {
+  return arguments.dry_run ? std::nullopt : DaemonClient::find();
+}
+
 Result<int> unload(const Cli& cli, const Arguments& arguments) {
+  if (auto client = daemon_for(arguments)) {
+    const auto done = client->call("Unload", {{"name", arguments.name}});
+    if (!done) return std::unexpected(done.error());
+    report(cli, "glacis.unload/1", arguments.name, "state", "unloaded", true);
+    return code(Exit::ok);
+  }
   if (auto root = need_root("unload"); !root) return std::unexpected(root.error());
   auto enforcer = open_enforcer();
   if (!enforcer) return std::unexpected(enforcer.error());
-  if (const auto domain = enforcer->find(arguments.name); !domain)
-    return std::unexpected(domain.error());
+  const auto domain = enforcer->find(arguments.name);
+  if (!domain) return std::unexpected(domain.error());
   if (!arguments.dry_run) {
     drain_evidence(cli.out, *enforcer);
     if (auto done = enforcer->unload(arguments.name); !done) return std::unexpected(done.error());
+    if (const auto forgotten = daemon::forget(arguments.name); !forgotten)
+      cli.out.say("warning: {}; glacisd may put it in force again\n",
+                  shown(forgotten.error().what));
+    record_change(cli.out, "unloaded", *domain);
   }
   report(cli, "glacis.unload/1", arguments.name, "state", "unloaded", !arguments.dry_run);
   return code(Exit::ok);
 }
 
+Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const Arguments& arguments,
+                         gl_mode mode) {
+  Json parameters = {{"name", arguments.name}, {"mode", mode_word(mode)}};
+  if (!arguments.confirm_within.empty()) {
+    const auto seconds = seconds_of(arguments.confirm_within);
+    if (!seconds) return std::unexpected(seconds.error());
+    parameters["confirm_within"] = *seconds;
+  }
+  const auto done = client.call("SetMode", parameters);
+  if (!done) return std::unexpected(done.error());
+  report(cli, "glacis.mode/1", arguments.name, "mode", mode_word(mode), true);
+  if (!arguments.confirm_within.empty() && !cli.out.json)
+    cli.out.say("goes back to what it was in {} unless you say: glacis confirm {}\n",
+                arguments.confirm_within, shown(arguments.name));
+  return code(Exit::ok);
+}
+
+// Who logged in, whatever user that has become since; the number, since names change.
+std::string login_user() {
+  constexpr std::string_view nobody = "4294967295";
+  const auto login = read_file("/proc/self/loginuid", 16);
+  if (login && !login->empty() && *login != nobody) return fmt::format("user {}", shown(*login));
+  return fmt::format("user {}", ::getuid());
+}
+
+// What was learned is enforced when the recording says that it is enough, or by
+// whoever takes that on. A profile without a recording is nobody's guess.
+Result<bool> need_ready(const Arguments& arguments, gl_mode mode) {
+  std::error_code ignored;
+  if (mode != GL_MODE_ENFORCE || !fs::exists(learn::recording_path(arguments.name), ignored))
+    return false;
+  const auto database = learn::Database::open(learn::recording_path(arguments.name));
+  const auto recording = database ? database->read() : std::unexpected(database.error());
+  if (!recording) {
+    if (arguments.force) return true;
+    return std::unexpected(recording.error());
+  }
+  const auto suspicious = learn::count_suspicious(*recording);
+  if (!suspicious) return std::unexpected(suspicious.error());
+  const auto readiness = learn::readiness_of(*recording, *suspicious);
+  if (readiness.ready()) return false;
+  if (arguments.force) return true;
+  return fail(Exit::findings,
+              fmt::format("the recording of `{}` is not ready: {}", shown(arguments.name),
+                          fmt::join(readiness.missing, "; ")),
+              fmt::format("`glacis coverage {}`, or --force", shown(arguments.name)),
+              "the mode was not changed");
+}
+
 Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
-  if (auto root = need_root("mode"); !root) return std::unexpected(root.error());
   const auto mode = parse_mode(arguments.mode);
   if (!mode) return std::unexpected(mode.error());
+  const auto forced = need_ready(arguments, *mode);
+  if (!forced) return std::unexpected(forced.error());
+  if (auto client = daemon_for(arguments)) return ask_for_mode(cli, *client, arguments, *mode);
+  // Only who goes on running can go back.
+  if (!arguments.confirm_within.empty())
+    return std::unexpected(DaemonClient::need("mode --confirm-within").error());
+  if (auto root = need_root("mode"); !root) return std::unexpected(root.error());
   auto enforcer = open_enforcer();
   if (!enforcer) return std::unexpected(enforcer.error());
-  if (const auto domain = enforcer->find(arguments.name); !domain)
-    return std::unexpected(domain.error());
-  if (!arguments.dry_run)
+  auto domain = enforcer->find(arguments.name);
+  if (!domain) return std::unexpected(domain.error());
+  if (!arguments.dry_run) {
     if (auto done = enforcer->set_mode(arguments.name, *mode); !done)
       return std::unexpected(done.error());
+    domain->mode = *mode;
+    record_change(cli.out, *forced ? fmt::format("mode, forced by {}", login_user()) : "mode",
+                  *domain);
+  }
   report(cli, "glacis.mode/1", arguments.name, "mode", mode_word(*mode), !arguments.dry_run);
   return code(Exit::ok);
 }
@@ -71,7 +174,15 @@ void add_mode(CLI::App& app, Cli& cli) {
   CLI::App* command = app.add_subcommand("mode", "Switch between observe, audit and enforce");
   command->add_option("NAME", arguments->name, "Profile in force")->required();
   command->add_option("MODE", arguments->mode, "observe, audit or enforce")->required();
+  command
+      ->add_option("--confirm-within", arguments->confirm_within,
+                   "Go back unless confirmed in this time")
+      ->type_name("TIME");
+  command->add_flag("--force", arguments->force, "Enforce though its recording is not ready");
   command->add_flag("--dry-run", arguments->dry_run, "Change nothing");
+  command->footer(
+      "TIME is such as 90s, 10m or 2h, and needs glacisd. `glacis confirm NAME` keeps the\n"
+      "mode; without it the one before comes back, also where the daemon was restarted.");
   command->callback(
       [&cli, arguments] { cli.action = [&cli, arguments] { return set_mode(cli, *arguments); }; });
 }

@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <memory>
 
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
+#include "manager/evidence/fields.h"
 #include "manager/evidence/list.h"
+#include "manager/evidence/package.h"
 #include "manager/evidence/recorder.h"
 #include "manager/evidence/render.h"
 
@@ -19,6 +20,7 @@ namespace {
 struct Arguments {
   std::string file;
   std::string domain;
+  std::string grade;
   std::uint64_t since = 0;
   std::size_t last = 0;
   std::uint64_t record = 0;
@@ -54,24 +56,35 @@ Result<int> list(const Cli& cli, const Arguments& arguments, bool by_sequence) {
   if (!live) return std::unexpected(live.error());
   evidence::Query query;
   if (!arguments.domain.empty()) query.domain = arguments.domain;
+  query.grade = evidence::grade_of(arguments.grade);
   if (by_sequence) query.since_seq = arguments.since;
   if (arguments.last != 0) query.last = arguments.last;
   const fs::path log = log_of(arguments);
   const auto listing = evidence::read_log(log, query, *live ? &**live : nullptr);
   if (!listing) return std::unexpected(listing.error());
   cli.out.write(cli.out.json ? evidence::list_json(*listing) : evidence::list_text(*listing));
-  if (!listing->problems.empty()) cli.out.tell(evidence::problems_text(log, listing->problems));
+  if (!listing->problems.empty()) cli.out.tell(evidence::problems_text(listing->problems));
   if (listing->entries.empty() && !cli.out.json) cli.out.say("no records\n");
   return code(listing->problems.empty() ? Exit::ok : Exit::findings);
+}
+
+// Of this host's own log only, and not of what is in a container.
+void add_package(evidence::Json& record) {
+  const auto exe = evidence::text_of(evidence::member(record, "subject"), "exe");
+  if (!exe || record.contains("container")) return;
+  const auto path = unescape(*exe);
+  const auto package = path ? evidence::package_of(*path) : std::nullopt;
+  record["package"] = package ? evidence::Json(escape(*package)) : evidence::Json();
 }
 
 Result<int> show(const Cli& cli, const Arguments& arguments) {
   if (auto there = need_file(arguments); !there) return std::unexpected(there.error());
   const auto live = bring_up_to_date(cli, arguments);
   if (!live) return std::unexpected(live.error());
-  const auto entry =
+  auto entry =
       evidence::find_record(log_of(arguments), arguments.record, *live ? &**live : nullptr);
   if (!entry) return std::unexpected(entry.error());
+  if (arguments.file.empty()) add_package(entry->record);
   cli.out.write(cli.out.json ? evidence::show_json(*entry) : evidence::show_text(*entry));
   return code(Exit::ok);
 }
@@ -79,11 +92,17 @@ Result<int> show(const Cli& cli, const Arguments& arguments) {
 void add_list(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
   CLI::App* command = parent.add_subcommand("list", "List records, the oldest first");
   command->add_option("--domain", arguments->domain, "Only this profile's")->type_name("NAME");
+  command->add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
+      ->type_name("GRADE")
+      ->check(CLI::IsMember(std::vector<std::string>(evidence::grade_words().begin(),
+                                                     evidence::grade_words().end()))
+                  .description(""));
   CLI::Option* since =
       command->add_option("--since-seq", arguments->since, "Only this number and later ones")
           ->type_name("N");
   command->add_option("--last", arguments->last, "Only the newest N")->type_name("N");
   command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
+  command->footer("Grades, the strongest first: compromise, suspicious, probe, benign.");
   command->callback([&cli, arguments, since] {
     const bool by_sequence = since->count() != 0;
     cli.action = [&cli, arguments, by_sequence] { return list(cli, *arguments, by_sequence); };
@@ -101,11 +120,12 @@ void add_show(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& argu
 }  // namespace
 
 void add_evidence(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand("evidence", "List and show what was refused");
+  CLI::App* command = app.add_subcommand("evidence", "List, show and prove what was refused");
   command->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
   add_list(*command, cli, arguments);
   add_show(*command, cli, arguments);
+  add_proof(*command, cli);
 }
 
 }  // namespace glacis::cli

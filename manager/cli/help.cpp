@@ -73,19 +73,34 @@ std::string overview() {
   glacis evidence list                     what was refused
 
 Write profiles
+  init        Make a first profile, to start learning with
   check       Say what is wrong with profiles
   compile     Write a profile's policy image
   explain     Show what a profile or image enforces, or what a code means
   diff        Show what a change of a profile changes
   sim         Say what a policy would answer
+  export      Write a profile for another enforcer
+  import      Make profiles of another enforcer's policy
 Enforce (root)
   load        Put profiles in force
   unload      End a profile's enforcement
   mode        Switch between observe, audit and enforce
+  confirm     Keep a mode that was set for a time
+  reload      Look into the folders of profiles again (glacisd)
   status      Show what is in force
   run         Start a program in a domain
   adopt       Bind a running process to a domain
+  watch       Show records as they come (glacisd)
   evidence    List and show what was refused
+  correlate   Name whose session caused a refusal
+  notify      Tell owners of refusals
+  report      Write what happened, for people
+  metrics     Write figures for Prometheus
+
+Learn (root)
+  learn       Record what a program does
+  coverage    Say how much of it was seen, and whether that is enough
+  review      Turn it into rules, with the evidence for each
 Host
   doctor      Say what this host can enforce, and how to enable the rest
   selftest    Try known attacks on this kernel, in a scratch domain
@@ -98,7 +113,7 @@ Host
   -h, --help              Help; for a command: glacis COMMAND --help
 
 Exit status: 0 done, 1 findings, 2 invalid input, 3 the kernel cannot,
-4 not permitted. See glacis(1) and glacis-profile(5).
+4 not permitted, 5 no daemon. See glacis(1) and glacis-profile(5).
 )";
 }
 

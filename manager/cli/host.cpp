@@ -5,24 +5,18 @@
 
 #include <nlohmann/json.hpp>
 
-#include "manager/base/file.h"
 #include "manager/base/similar.h"
-#include "manager/evidence/maps.h"
+#include "manager/evidence/kept.h"
 #include "manager/evidence/recorder.h"
+#include "manager/evidence/states.h"
 
 namespace glacis::cli {
 namespace {
 
-Status save(const Ready& ready) {
-  const fs::path folder = evidence::source_map_folder;
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    return fail(Exit::usage, fmt::format("cannot create {}: {}", folder.native(), error.message()));
-  const std::string stem = (folder / image::hex(ready.digest)).native();
-  if (auto done = write_file(stem + ".map.json", image::to_json(ready.map)); !done) return done;
-  return write_file(stem + ".image",
-                    {reinterpret_cast<const char*>(ready.bytes.data()), ready.bytes.size()});
+Json shown_all(const std::vector<std::string>& list) {
+  Json out = Json::array();
+  for (const std::string& one : list) out.push_back(shown(one));
+  return out;
 }
 
 std::unexpected<Error> with_unchanged(Error error) {
@@ -59,12 +53,32 @@ Result<gl_mode> parse_mode(const std::string& word) {
 }
 
 Json domain_json(const kernel::Domain& domain) {
-  return {
-      {"domain", shown(domain.name)},    {"id", domain.id},
-      {"mode", mode_word(domain.mode)},  {"image", digest_text(domain.digest)},
-      {"generation", domain.generation}, {"size_class", image::size_class_bytes(domain.size_class)},
-      {"denied", domain.denied},         {"would_deny", domain.would_deny},
-      {"probes", domain.probes},         {"cached", domain.cached}};
+  return {{"domain", shown(domain.name)},
+          {"id", domain.id},
+          {"mode", mode_word(domain.mode)},
+          {"image", digest_text(domain.digest)},
+          {"generation", domain.generation},
+          {"size_class", image::size_class_bytes(domain.size_class)},
+          {"denied", domain.denied},
+          {"would_deny", domain.would_deny},
+          {"probes", domain.probes},
+          {"cached", domain.cached},
+          {"attach",
+           {{"exec", shown_all(domain.attach.exec)},
+            {"unit", shown_all(domain.attach.unit)},
+            {"user", shown_all(domain.attach.user)}}}};
+}
+
+std::string attach_text(const Attachments& attach) {
+  std::string out;
+  const auto add = [&](std::string_view what, const std::vector<std::string>& list) {
+    for (const std::string& one : list)
+      out += fmt::format("{}{} {}", out.empty() ? "" : ", ", what, shown(one));
+  };
+  add("program", attach.exec);
+  add("unit", attach.unit);
+  add("user", attach.user);
+  return out;
 }
 
 Result<Ready> prepare(const Output& out, const fs::path& file, const profile::LoadOptions& options,
@@ -92,24 +106,45 @@ Result<Ready> prepare(const Output& out, const fs::path& file, const profile::Lo
                *mode,
                {bytes.begin(), bytes.end()},
                policy->view.digest(),
-               std::move(*policy->map)};
+               std::move(*policy->map),
+               parse_attachments(policy->view.attach()).value_or(Attachments{})};
 }
 
 Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& ready) {
-  if (auto saved = save(ready); !saved) return with_unchanged(saved.error());
+  if (auto saved = evidence::keep_image(ready.bytes, ready.map); !saved)
+    return with_unchanged(saved.error());
   auto domain = enforcer.load(ready.name, ready.bytes, ready.digest, ready.mode);
   if (!domain) return with_unchanged(domain.error());
   return domain;
 }
 
+void record_change(const Output& out, std::string_view what, const kernel::Domain& domain) {
+  auto store = evidence::Store::open();
+  auto status = store ? Status() : std::unexpected(store.error());
+  if (status) {
+    const std::vector<std::string> lines = {evidence::change_line(
+        what, {domain.name, domain.id, domain.generation, domain.mode, domain.digest},
+        evidence::here(0))};
+    status = store->append(lines);
+  }
+  if (status) status = store->sync();
+  if (!status)
+    out.say("warning: {}; it is done all the same\n", shown(status.error().what));
+  else if (store->trouble())
+    out.say("warning: {}\n", shown(store->trouble()->what));
+}
+
 void drain_evidence(const Output& out, kernel::Enforcer& enforcer) {
   auto store = evidence::Store::open();
   if (!store) {
-    out.say("warning: {}\n", shown(store.error().what));
+    out.say("warning: {}; {}\n", shown(store.error().what), shown(store.error().unchanged));
     return;
   }
-  if (const auto drained = evidence::drain(enforcer, *store); !drained)
-    out.say("warning: {}\n", shown(drained.error().what));
+  const auto drained = evidence::drain(enforcer, *store);
+  if (!drained)
+    out.say("warning: {}; {}\n", shown(drained.error().what), shown(drained.error().unchanged));
+  else if (drained->trouble)
+    out.say("warning: {}\n", shown(drained->trouble->what));
 }
 
 }  // namespace glacis::cli

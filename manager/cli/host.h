@@ -20,6 +20,8 @@ namespace glacis::cli {
 
 [[nodiscard]] Result<gl_mode> parse_mode(const std::string& word);
 [[nodiscard]] Json domain_json(const kernel::Domain& domain);
+// "program /usr/sbin/nginx, unit nginx.service", or nothing.
+[[nodiscard]] std::string attach_text(const Attachments& attach);
 
 // A policy that was checked and is to be put in force.
 struct Ready {
@@ -28,6 +30,7 @@ struct Ready {
   std::vector<std::byte> bytes;
   image::Digest digest{};
   image::SourceMap map;
+  Attachments attach;
 };
 
 // Profiles and images; `mode` takes the place of the profile's.
@@ -37,6 +40,10 @@ struct Ready {
 
 // Saves image and source map under their digest, then puts the image in force.
 [[nodiscard]] Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& ready);
+
+// Says in the evidence log that an image was "loaded", set to another "mode" or
+// "unloaded". A failure is told and does not end the command.
+void record_change(const Output& out, std::string_view what, const kernel::Domain& domain);
 
 // Moves what the kernel recorded to the evidence log, while the names of its
 // domains are still known. A failure is told and does not end the command.

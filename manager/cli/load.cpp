@@ -5,9 +5,11 @@
 #include <set>
 
 #include "manager/cli/author.h"
+#include "manager/cli/belongings.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
 #include "manager/kernel/probe.h"
+#include "manager/kernel/running.h"
 
 namespace glacis::cli {
 namespace {
@@ -16,6 +18,7 @@ struct Arguments {
   std::vector<std::string> files;
   std::string mode;
   bool dry_run = false;
+  bool no_adopt = false;
   SearchOptions search;
 };
 
@@ -70,6 +73,67 @@ Result<int> dry_run(const Cli& cli, const std::vector<Ready>& all) {
   return code(Exit::ok);
 }
 
+// Profiles that transitions lead to and that are not in force.
+std::set<std::string> missing_targets(const kernel::Enforcer& enforcer, const Ready& ready) {
+  std::set<std::string> out;
+  for (const image::SourceRule& rule : ready.map.rules)
+    if (!rule.glob.empty() && !rule.peer.empty() && !enforcer.find(rule.peer))
+      out.insert(rule.peer);
+  return out;
+}
+
+// Two files of one command that attach the same; against what is in force already
+// each is checked as it is loaded.
+Status no_conflicts(const std::vector<Ready>& all) {
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (const auto both = in_common(all[j].attach, all[i].attach))
+        return fail(Exit::usage,
+                    fmt::format("`{}` and `{}` attach the same {}", shown(all[j].name),
+                                shown(all[i].name), shown(*both)),
+                    "remove it from [attach] of one of them", "nothing was changed");
+  return {};
+}
+
+Json running_json(const kernel::Running& one) {
+  Json out = {{"pid", one.pid}, {"by", shown(one.by.reason)}, {"adopted", one.adopted}};
+  if (!one.not_since.empty()) out["reason"] = shown(one.not_since);
+  out["not_rechecked"] = Json::array();
+  if (one.adopted)
+    for (const pid_t pid : family_of(one.pid))
+      out["not_rechecked"].push_back(belongings_json(belongings_of(pid)));
+  return out;
+}
+
+void print_running(const Output& out, const std::string& profile, const kernel::Running& one) {
+  if (!one.adopted) {
+    out.say("warning: {}: process {} ({}) runs unconfined: {}\n", shown(profile), one.pid,
+            shown(one.by.reason), shown(one.not_since));
+    return;
+  }
+  if (out.quiet) return;
+  out.print(
+      "{}: process {} was running ({}) and is bound. Opened or mapped before, and not\n"
+      "checked again:\n",
+      shown(profile), one.pid, shown(one.by.reason));
+  for (const pid_t pid : family_of(one.pid)) print_belongings(out, belongings_of(pid));
+}
+
+// Processes that were there first: adopted, unless they are to be left alone.
+Status handle_running(const Cli& cli, const Arguments& arguments, kernel::Enforcer& enforcer,
+                      const std::string& profile, Json& json) {
+  auto found = arguments.no_adopt ? kernel::find_running(enforcer, profile)
+                                  : kernel::adopt_running(enforcer, profile);
+  if (!found) return std::unexpected(found.error());
+  json["running"] = Json::array();
+  for (kernel::Running& one : *found) {
+    if (arguments.no_adopt) one.not_since = "--no-adopt";
+    json["running"].push_back(running_json(one));
+    if (!cli.out.json) print_running(cli.out, profile, one);
+  }
+  return {};
+}
+
 // Names what is in force already when a later file fails.
 Error after_some(Error error, const std::vector<std::string>& loaded) {
   if (loaded.empty()) return error;
@@ -84,6 +148,7 @@ Result<int> load(const Cli& cli, const Arguments& arguments) {
     if (auto root = need_root("load"); !root) return std::unexpected(root.error());
   const auto all = prepare_all(cli, arguments);
   if (!all) return std::unexpected(all.error());
+  if (auto apart = no_conflicts(*all); !apart) return std::unexpected(apart.error());
   if (arguments.dry_run) return dry_run(cli, *all);
   if (auto able = kernel::precheck(); !able) return std::unexpected(able.error());
   auto enforcer = kernel::Enforcer::open_or_create();
@@ -94,11 +159,22 @@ Result<int> load(const Cli& cli, const Arguments& arguments) {
     const auto domain = put_in_force(*enforcer, ready);
     if (!domain) return std::unexpected(after_some(domain.error(), loaded));
     loaded.push_back(ready.name);
-    if (cli.out.json) {
-      list.push_back(domain_json(*domain));
-    } else {
-      print_ready(cli, ready, "in force");
-    }
+    record_change(cli.out, "loaded", *domain);
+    list.push_back(domain_json(*domain));
+    if (!cli.out.json) print_ready(cli, ready, "in force");
+  }
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    if (!(*all)[i].attach.any()) continue;
+    auto done = handle_running(cli, arguments, *enforcer, (*all)[i].name, list[i]);
+    if (!done) return std::unexpected(after_some(done.error(), loaded));
+  }
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    const auto missing = missing_targets(*enforcer, (*all)[i]);
+    if (!missing.empty()) list[i]["missing_targets"] = missing;
+    for (const std::string& name : missing)
+      if (!cli.out.json)
+        cli.out.say("warning: {}: no profile `{}` is loaded; transitions to it are refused\n",
+                    shown((*all)[i].name), shown(name));
   }
   if (cli.out.json)
     cli.out.write_json(
@@ -115,10 +191,13 @@ void add_load(CLI::App& app, Cli& cli) {
   command->add_option("--mode", arguments->mode, "observe, audit or enforce; not the profile's")
       ->type_name("MODE");
   command->add_flag("--dry-run", arguments->dry_run, "Check and build, change nothing");
+  command->add_flag("--no-adopt", arguments->no_adopt,
+                    "Leave processes alone that run already and that [attach] speaks of");
   arguments->search.add_to(*command);
   command->footer(
       "All files are checked before the first is loaded. A profile of a name that is\n"
-      "in force takes its place at once, for the processes that it confines too.");
+      "in force takes its place at once, for the processes that it confines too.\n"
+      "Processes that run already and that [attach] speaks of are adopted.");
   command->callback(
       [&cli, arguments] { cli.action = [&cli, arguments] { return load(cli, *arguments); }; });
 }

@@ -23,9 +23,12 @@ void add_options(CLI::App& app, Cli& cli) {
 }
 
 void add_commands(CLI::App& app, Cli& cli) {
-  for (const auto add : {add_check, add_compile, add_explain, add_diff, add_sim, add_load,
-                         add_unload, add_mode, add_status, add_run, add_adopt, add_evidence,
-                         add_doctor, add_selftest, add_version, add_completion})
+  for (const auto add :
+       {add_init,    add_check,  add_compile,  add_explain,   add_diff,      add_sim,
+        add_export,  add_import, add_load,     add_unload,    add_mode,      add_confirm,
+        add_reload,  add_status, add_run,      add_adopt,     add_learn,     add_coverage,
+        add_review,  add_watch,  add_evidence, add_correlate, add_notify,    add_report,
+        add_metrics, add_doctor, add_selftest, add_version,   add_completion})
     add(app, cli);
 }
 
@@ -100,11 +103,12 @@ int run_action(const Cli& cli) {
   return finish(cli, exit_code);
 }
 
-// Everything behind the first `--` is the command that `run` starts.
+// Everything behind the first `--` is the command that `run` or `learn` starts.
 std::vector<std::string> split(int argc, char** argv, Cli& cli) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const auto mark = std::ranges::find(words, "--");
-  if (command_word({words.begin(), mark}) != "run" || mark == words.end()) return words;
+  const std::string command = command_word({words.begin(), mark});
+  if ((command != "run" && command != "learn") || mark == words.end()) return words;
   cli.rest.assign(mark + 1, words.end());
   words.erase(mark, words.end());
   return words;

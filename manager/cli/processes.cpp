@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/personality.h>
 
 #include <algorithm>
 #include <charconv>
@@ -125,6 +126,12 @@ std::vector<pid_t> family_of(pid_t pid) {
   return out;
 }
 
+bool holds_anything(const Belongings& of) {
+  const auto unusual = [](const OpenDescriptor& one) { return one.number > 2; };
+  return of.reads_are_code || !of.rings.empty() || !of.mappings.empty() ||
+         std::ranges::any_of(of.descriptors, unusual);
+}
+
 Belongings belongings_of(pid_t pid) {
   Belongings out;
   out.pid = pid;
@@ -132,6 +139,8 @@ Belongings belongings_of(pid_t pid) {
   if (comm.ends_with('\n')) comm.pop_back();
   out.comm = Untrusted(std::move(comm));
   add_descriptors(pid, out);
+  const std::string personality = read_text(folder_of(pid) / "personality");
+  out.reads_are_code = std::strtoul(personality.c_str(), nullptr, 16) & READ_IMPLIES_EXEC;
   std::istringstream maps(read_text(folder_of(pid) / "maps"));
   for (std::string line; std::getline(maps, line);) add_mapping(line, out);
   return out;

@@ -34,7 +34,11 @@ struct Belongings {
   std::vector<OpenDescriptor> descriptors;  // but for the rings
   std::vector<OpenDescriptor> rings;        // io_uring
   std::vector<Mapping> mappings;            // executable, and anonymous or writable
+  bool reads_are_code = false;              // personality(2): what it maps readable is executable
 };
+
+// Whether it has something that no hook asks about again, beside the usual three.
+[[nodiscard]] bool holds_anything(const Belongings& of);
 
 [[nodiscard]] Belongings belongings_of(pid_t pid);
 

@@ -4,6 +4,7 @@
 // exit code is the child's: 125 where glacis failed, 126 where the program could
 // not be executed, 127 where it was not found, 128 and its number for a signal.
 #include <fcntl.h>
+#include <sys/personality.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,10 +14,12 @@
 #include <cstring>
 #include <memory>
 
+#include "manager/backend/seccomp/install.h"
 #include "manager/base/fd.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
+#include "manager/image/reader.h"
 #include "manager/kernel/probe.h"
 
 namespace glacis::cli {
@@ -76,26 +79,32 @@ std::string find_program(const std::string& name) {
   ::_exit(exit_code);
 }
 
+[[noreturn]] void give_up(const Cli& cli, const Error& error) {
+  cli.out.error(error, kFailed);
+  (void)flush_output();
+  ::_exit(kFailed);
+}
+
+// What `run` puts into force beside the domain.
+using Filters = std::vector<seccomp::Program>;
+
 [[noreturn]] void be_child(const Cli& cli, kernel::Enforcer& enforcer, const std::string& profile,
-                           const std::string& program) {
-  if (const auto labelled = enforcer.label_at_exec(::getpid(), profile); !labelled) {
-    cli.out.error(labelled.error(), kFailed);
-    (void)flush_output();
-    ::_exit(kFailed);
-  }
+                           const std::string& program, const Filters& filters) {
+  if (const auto labelled = enforcer.label_at_exec(::getpid(), profile); !labelled)
+    give_up(cli, labelled.error());
   std::vector<char*> words;
   for (const std::string& word : cli.rest) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   // What is open was granted by nobody and is not asked about when it is used.
-  if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
-    cli.out.error({Exit::usage,
-                   fmt::format("cannot close descriptors: {}", std::strerror(errno)),
-                   {},
-                   "nothing was started"},
-                  kFailed);
-    (void)flush_output();
-    ::_exit(kFailed);
-  }
+  if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    give_up(cli, {Exit::usage,
+                  fmt::format("cannot close descriptors: {}", std::strerror(errno)),
+                  {},
+                  "nothing was started"});
+  // Whoever started us may have asked for a heap that is code.
+  (void)::personality(static_cast<unsigned>(::personality(0xffffffff)) & ~READ_IMPLIES_EXEC);
+  // Last: from here on only exec is needed.
+  if (const auto installed = seccomp::install(filters); !installed) give_up(cli, installed.error());
   // EAGAIN: the kernel could not tell whose exec this is (`label_lost`).
   for (unsigned tries = 0; tries < kExecTries; ++tries) {
     ::execv(program.c_str(), words.data());
@@ -156,9 +165,28 @@ Result<std::string> domain_for(const Cli& cli, const Arguments& arguments) {
   if (auto able = kernel::precheck(); !able) return std::unexpected(able.error());
   auto enforcer = kernel::Enforcer::open_or_create();
   if (!enforcer) return std::unexpected(enforcer.error());
-  if (const auto domain = put_in_force(*enforcer, *ready); !domain)
-    return std::unexpected(domain.error());
+  const auto domain = put_in_force(*enforcer, *ready);
+  if (!domain) return std::unexpected(domain.error());
+  record_change(cli.out, "loaded", *domain);
   return ready->name;
+}
+
+// From the image that is in force, so that a profile by name has its filter too.
+Result<Filters> filters_for(const kernel::Enforcer& enforcer, const kernel::Domain& domain) {
+  const auto bytes = enforcer.image(domain.name);
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto image = image::read(*bytes);
+  if (!image) return std::unexpected(image.error());
+  const seccomp::Policy policy = seccomp::policy_of(*image);
+  const seccomp::Call* exec = policy.find("execve");
+  if (exec != nullptr && exec->plain() && exec->otherwise != seccomp::SyscallAction::allow)
+    return fail(Exit::usage,
+                fmt::format("[syscalls] of `{}` refuses execve, which starts the program",
+                            shown(domain.name)),
+                "allow it, or the group @process", "nothing was started");
+  return seccomp::build_filters(
+      policy, seccomp::this_machine(),
+      domain.mode == GL_MODE_ENFORCE ? seccomp::Posture::refuse : seccomp::Posture::log);
 }
 
 Result<int> run(Cli& cli, const Arguments& arguments) {
@@ -177,13 +205,16 @@ Result<int> run(Cli& cli, const Arguments& arguments) {
   if (!name) return std::unexpected(name.error());
   auto enforcer = open_enforcer();
   if (!enforcer) return std::unexpected(enforcer.error());
-  if (const auto domain = enforcer->find(*name); !domain) return std::unexpected(domain.error());
+  const auto domain = enforcer->find(*name);
+  if (!domain) return std::unexpected(domain.error());
+  const auto filters = filters_for(*enforcer, *domain);
+  if (!filters) return std::unexpected(filters.error());
   const Signals signals;
   const pid_t child = ::fork();
   if (child < 0) return fail(Exit::usage, fmt::format("cannot fork: {}", std::strerror(errno)));
   if (child == 0) {
     signals.for_child();
-    be_child(cli, *enforcer, *name, program);
+    be_child(cli, *enforcer, *name, program, *filters);
   }
   signals.for_parent(child);
   return wait_for(child);

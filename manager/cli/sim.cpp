@@ -7,7 +7,9 @@
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/policy.h"
+#include "manager/cli/watch.h"
 #include "manager/image/nearest.h"
+#include "manager/learn/replay.h"
 #include "manager/sim/event.h"
 #include "manager/sim/simulator.h"
 
@@ -17,6 +19,7 @@ namespace {
 struct Arguments {
   std::string file;
   std::vector<std::string> events;
+  std::string recording;
   SearchOptions search;
 };
 
@@ -52,11 +55,13 @@ Answer answer(const Policy& policy, const sim::Request& request) {
   out.rule = verdict.rule;
   if (out.allow) return out;
   out.blocker = sim::blocker_text(request, verdict);
+  if (verdict.rule != 0 || !policy.map) return out;
   const auto* file = std::get_if<sim::FileRequest>(&request);
-  if (verdict.rule == 0 && file != nullptr && !file->path.empty() && policy.map) {
-    if (const auto near = image::nearest(*policy.map, file->path, file->access))
-      out.nearest = *near;
-  }
+  const auto* exec = std::get_if<sim::ExecRequest>(&request);
+  if (file != nullptr && !file->path.empty())
+    out.nearest = image::nearest(*policy.map, file->path, file->access);
+  if (exec != nullptr && !exec->path.empty())
+    out.nearest = image::nearest(*policy.map, exec->path, GL_FILE_EXECUTE);
   return out;
 }
 
@@ -131,6 +136,54 @@ Result<int> simulate(const Cli& cli, const Arguments& arguments) {
   return code(all ? Exit::ok : Exit::findings);
 }
 
+Json refused_json(const Policy& policy, const learn::Recording& recording,
+                  const learn::Refused& refused) {
+  const learn::Behaviour& behaviour = recording.behaviours[refused.behaviour];
+  Json out = to_json(policy, answer(policy, behaviour.request));
+  out["exe"] = escape(behaviour.exe);
+  out["count"] = learn::count_of(behaviour);
+  return out;
+}
+
+// What was recorded, asked again: 0 where all of it is allowed.
+Result<int> replay(const Cli& cli, const Arguments& arguments) {
+  profile::LoadOptions options = arguments.search.load_options();
+  options.lint = false;
+  const auto recording = open_recording(cli.out, arguments.recording);
+  if (!recording) return std::unexpected(recording.error());
+  const auto policy = open_policy(cli.out, arguments.file, options);
+  if (!policy) return std::unexpected(policy.error());
+  const auto matcher = learn::Matcher::of(policy->view, policy->name);
+  if (!matcher) return std::unexpected(matcher.error());
+  const auto refused = learn::replay(*recording, *matcher);
+  const std::size_t all = recording->behaviours.size();
+  if (cli.out.json) {
+    Json list = Json::array();
+    for (const learn::Refused& one : refused)
+      list.push_back(refused_json(*policy, *recording, one));
+    cli.out.write_json({{"schema", "glacis.replay/1"},
+                        {"profile", policy->name},
+                        {"image", digest_text(policy->view.digest())},
+                        {"behaviours", all},
+                        {"complete", !learn::incomplete(*recording)},
+                        {"refused", std::move(list)}});
+  } else {
+    for (const learn::Refused& one : refused)
+      print(cli, *policy, answer(*policy, recording->behaviours[one.behaviour].request));
+    cli.out.print("{}: {} of {} would be refused\n", shown(policy->name), refused.size(),
+                  counted(all, "behaviour"));
+  }
+  if (learn::incomplete(*recording))
+    cli.out.say("warning: the recording is incomplete: what was lost was not asked\n");
+  return code(refused.empty() ? Exit::ok : Exit::findings);
+}
+
+Result<int> run_sim(const Cli& cli, const Arguments& arguments) {
+  if (arguments.recording.empty() == arguments.events.empty())
+    return fail(Exit::usage, "give --event or --replay", "glacis sim --help");
+  return arguments.recording.empty() ? simulate(cli, arguments) : replay(cli, arguments);
+}
+
 }  // namespace
 
 void add_sim(CLI::App& app, Cli& cli) {
@@ -141,9 +194,12 @@ void add_sim(CLI::App& app, Cli& cli) {
       ->add_option("-e,--event", arguments->events,
                    "Such as \"file read /etc/passwd\" or \"net connect tcp 10.0.0.1:80\"")
       ->type_name("EVENT")
-      ->required()
       ->expected(1)
       ->take_all();
+  command
+      ->add_option("--replay", arguments->recording,
+                   "Ask about all of a recording: a name, or an exported file")
+      ->type_name("RECORDING");
   arguments->search.add_to(*command);
   command->footer(
       "Events: file ACCESS[,...] PATH · exec PATH · unix connect|bind|send PATH|@NAME ·\n"
@@ -151,7 +207,7 @@ void add_sim(CLI::App& app, Cli& cli) {
       "memory WORD · kernel WORD · task ACCESS self|unconfined|NAME [SIGNAL].\nExit status: 0 all "
       "allowed, 1 one refused, 2 invalid.");
   command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return simulate(cli, *arguments); }; });
+      [&cli, arguments] { cli.action = [&cli, arguments] { return run_sim(cli, *arguments); }; });
 }
 
 }  // namespace glacis::cli

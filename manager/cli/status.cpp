@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis status: what is in force on this host.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/cli/cli.h"
+#include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
 #include "manager/cli/processes.h"
+#include "manager/cli/status_daemon.h"
 #include "manager/kernel/probe.h"
 
 namespace glacis::cli {
@@ -96,6 +100,9 @@ void print_domains(const Output& out, const State& state) {
               domain.denied != 0 ? out.paint(Paint::red, denied) : denied,
               grouped(domain.would_deny), grouped(domain.probes));
   }
+  for (const kernel::Domain& domain : state.domains)
+    if (const std::string text = attach_text(domain.attach); !text.empty())
+      out.print("attach    {}: {}\n", shown(domain.name), text);
   out.print(
       "Subjects are processes. Denied and would-deny count repeats; probes are refusals\n"
       "that the kernel asked for without a record.\n");
@@ -152,6 +159,9 @@ void print_text(const Output& out, const State& state) {
 }
 
 Result<int> status(const Cli& cli, const std::string& name) {
+  const auto daemon = daemon_status();
+  // Without root the daemon's word is all there is.
+  if (::geteuid() != 0 && daemon) return show_daemon_status(cli, *daemon, name);
   if (auto root = need_root("status"); !root) return std::unexpected(root.error());
   const auto enforcer = kernel::Enforcer::open();
   if (!enforcer) return std::unexpected(enforcer.error());
@@ -164,11 +174,16 @@ Result<int> status(const Cli& cli, const std::string& name) {
     return std::unexpected(open_enforcer().error());
   }
   if (cli.out.json) {
-    cli.out.write_json(to_json(state));
-  } else if (!*enforcer) {
-    cli.out.print("nothing is in force on this host\n");
+    Json out = to_json(state);
+    if (daemon && *daemon) out["daemon"] = daemon_part(**daemon);
+    cli.out.write_json(out);
   } else {
-    print_text(cli.out, state);
+    if (*enforcer) {
+      print_text(cli.out, state);
+    } else {
+      cli.out.print("nothing is in force on this host\n");
+    }
+    if (daemon && *daemon) print_daemon(cli.out, **daemon);
   }
   const bool idle = !state.domains.empty() && !state.problems.empty();
   return code(idle ? Exit::partial : Exit::ok);

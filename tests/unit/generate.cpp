@@ -61,6 +61,8 @@ profile::NetRule net_rule(Random& random) {
   return out;
 }
 
+const std::vector<std::string> kTargets = {"random", "web", "db"};
+
 profile::PathRule path_rule(Random& random) {
   profile::PathRule out;
   out.glob = glob(random);
@@ -69,7 +71,19 @@ profile::PathRule path_rule(Random& random) {
   out.deny = random.chance(5);
   if (!out.deny && random.chance(3))
     out.owner = random.chance(2) ? profile::Owner::self : profile::Owner::root;
+  if (!out.deny) out.access &= ~std::uint32_t{GL_FILE_TRANSITION};
+  if (!out.deny && out.owner == profile::Owner::any && random.chance(6)) {
+    out.access |= GL_FILE_TRANSITION;
+    out.transition = {random.chance(4) ? "" : random.pick(kTargets), false, random.chance(3)};
+    if (out.transition->to.empty()) out.transition->unsafe = false;
+  }
   return out;
+}
+
+// One bit of them.
+std::uint32_t file_access(Random& random) {
+  for (;;)
+    if (const std::uint32_t bit = 1u << random.below(32); bit & GL_FILE_ALL) return bit;
 }
 
 gl_ending other_ending(Random& random) {
@@ -94,7 +108,9 @@ profile::ProcessRule process_rule(Random& random) {
 profile::RuleBody body(Random& random) {
   switch (random.below(11)) {
     case 0:
-      return profile::EndingRule{{other_ending(random)}, random.below(GL_FILE_ALL + 1)};
+      return profile::EndingRule{
+          {other_ending(random)},
+          static_cast<std::uint32_t>(random.next()) & GL_FILE_ALL & ~GL_FILE_TRANSITION};
     case 1:
       return profile::SocketRule{{static_cast<gl_socket>(1 + random.below(25))}};
     case 2:
@@ -248,15 +264,16 @@ sim::Request request(Random& random, const profile::ResolvedProfile& profile) {
       break;
   }
   sim::FileRequest out;
-  out.access = 1u << random.below(std::popcount(unsigned{GL_FILE_ALL}));
-  if (random.chance(3)) out.access |= 1u << random.below(std::popcount(unsigned{GL_FILE_ALL}));
+  out.access = file_access(random);
+  if (random.chance(3)) out.access |= file_access(random);
   out.owner = random.below(4);
   if (random.chance(10)) {
     out.ending = other_ending(random);
-    return out;
+  } else {
+    const auto* rule = std::get_if<profile::PathRule>(&random.pick(profile.rules).body);
+    out.path = path_like(random, rule ? rule->glob : glob(random));
   }
-  const auto* rule = std::get_if<profile::PathRule>(&random.pick(profile.rules).body);
-  out.path = path_like(random, rule ? rule->glob : glob(random));
+  if (random.chance(4)) return sim::ExecRequest{out.path, out.owner, out.ending, random.chance(2)};
   return out;
 }
 

@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 
+#include "lsm/decide/attach.h"
+
 namespace glacis::oracle {
 namespace {
 
@@ -159,6 +161,28 @@ std::optional<gl_verdict> decide_path(const profile::ResolvedProfile& profile,
   for (const auto& [bit, known] : bits)
     if (blocked & bit) return verdict(GL_DENY, GL_REASON_OWNER, known.rule(), blocked);
   return std::nullopt;
+}
+
+// The first transition that matches, unless a rule denies it or the exec.
+std::optional<gl_verdict> decide_exec(const profile::ResolvedProfile& profile,
+                                      const sim::ExecRequest& request) {
+  const profile::Rule* first = nullptr;
+  bool denied = false;
+  for (const profile::Rule& rule : profile.rules) {
+    const auto* path = std::get_if<profile::PathRule>(&rule.body);
+    if (!path) continue;
+    const auto matched = matches(path->glob, request.path);
+    if (!matched) return std::nullopt;
+    if (!*matched) continue;
+    if (path->deny && (path->access & (GL_FILE_EXECUTE | GL_FILE_TRANSITION))) denied = true;
+    if (!path->deny && path->transition && !first) first = &rule;
+  }
+  if (denied || !first)
+    return decide_path(profile, {request.path, GL_FILE_EXECUTE, request.owner, request.ending});
+  const profile::Transition& to = *std::get<profile::PathRule>(first->body).transition;
+  if (request.unsafe && !to.unsafe && !to.to.empty())
+    return verdict(GL_DENY, GL_REASON_UNSAFE_EXEC, first->id, GL_FILE_EXECUTE);
+  return verdict(GL_ALLOW, GL_REASON_RULE, first->id);
 }
 
 gl_verdict decide_ending(const profile::ResolvedProfile& profile, const sim::FileRequest& request) {
@@ -320,6 +344,10 @@ std::optional<bool> matches(std::string_view glob, std::string_view path) {
 
 std::optional<gl_verdict> decide(const profile::ResolvedProfile& profile,
                                  const sim::Request& request) {
+  if (const auto* exec = std::get_if<sim::ExecRequest>(&request))
+    return exec->ending == GL_ENDING_ROOTED
+               ? decide_exec(profile, *exec)
+               : decide_ending(profile, {exec->path, GL_FILE_EXECUTE, exec->owner, exec->ending});
   if (const auto* file = std::get_if<sim::FileRequest>(&request))
     return file->ending == GL_ENDING_ROOTED ? decide_path(profile, *file)
                                             : decide_ending(profile, *file);
@@ -333,6 +361,44 @@ std::optional<gl_verdict> decide(const profile::ResolvedProfile& profile,
   if (const auto* task = std::get_if<sim::TaskRequest>(&request))
     return decide_task(profile, *task);
   return decide_mask<profile::KernelRule>(profile, std::get<sim::KernelRequest>(request).access);
+}
+
+std::optional<std::uint32_t> attach(const profile::ResolvedProfile& profile, std::string_view path,
+                                    std::uint32_t ending, std::uint32_t by) {
+  if (ending == GL_ENDING_UNSTABLE || ending == GL_ENDING_UNREADABLE) return GL_ATTACH_UNKNOWN;
+  bool enters = false, outside = false;
+  for (const profile::Rule& rule : profile.rules) {
+    const auto* body = std::get_if<profile::PathRule>(&rule.body);
+    if (body == nullptr || (body->access & GL_FILE_MARKS) == 0) continue;
+    const auto matched = matches(body->glob, path);
+    if (!matched) return std::nullopt;
+    if (!*matched || ending != GL_ENDING_ROOTED) continue;
+    enters = enters || (body->access & GL_FILE_ATTACH) != 0;
+    outside = outside || (body->access & GL_FILE_OUTSIDE) != 0;
+  }
+  if (by == GL_ATTACH_BY_EXEC) return enters ? GL_ATTACH_GRANTED : GL_ATTACH_NEXT;
+  if (outside) return GL_ATTACH_OUTSIDE;
+  return enters ? GL_ATTACH_GRANTED : GL_ATTACH_ENTERS;
+}
+
+namespace {
+
+std::vector<Cgroup>::const_iterator first_unit(const std::vector<Cgroup>& way) {
+  return std::ranges::find(way, false, &Cgroup::slice);
+}
+
+}  // namespace
+
+std::uint32_t unit(const std::vector<Cgroup>& way) {
+  const auto at = first_unit(way);
+  return at == way.end() ? 0 : at->domain;
+}
+
+std::uint32_t slice(const std::vector<Cgroup>& way) {
+  std::uint32_t last = 0;
+  for (auto at = way.begin(); at != first_unit(way); ++at)
+    if (at->domain != 0) last = at->domain;
+  return last;
 }
 
 }  // namespace glacis::oracle

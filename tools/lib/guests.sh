@@ -49,7 +49,7 @@ on_kernel() {
 
 # Boots that wait, and those that run, by process id: each is a line "KERNEL|TIER|TAG|AREAS|WORDS|OPTIONS".
 boots=()
-declare -A running=()
+declare -A running=() retried=()
 
 # boot_guest KERNEL TIER TAG AREAS WORDS OPTIONS: starts one boot for these words of in-guest.
 boot_guest() {
@@ -61,7 +61,7 @@ boot_guest() {
     for area in "${areas[@]}"; do filter+=(--area "$area"); done
     [ "$2" = all ] || filter+=(--tier "$2")
     start_logged "$3: guest with ${4:-$5}" "$logs/$3.log" vm-tests/guest/boot --kernel "$1" "${options[@]}" \
-        --layer nginx --layer redis --timeout "$guest_limit" --out "$out" -- \
+        --layer nginx --layer redis --layer oci --timeout "$guest_limit" --out "$out" -- \
         tools/lib/in-guest build "$5" "${filter[@]}"
 }
 
@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        redis) word_said "$kernel" "$tag" "$out" redis 0 "$(last_line "$out/redis")" ;;
+        redis | learn-redis | oci | daemon) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -86,6 +86,11 @@ guest_said() {
         esac
     done
 }
+
+# emulator_failed STATUS LOG: with two processors, emulation at times executes the breakpoint that the kernel puts
+# in place while it changes its code (as when a hook is attached), after it was taken out again; the kernel knows
+# of none there and panics. A processor that is not emulated doesn't.
+emulator_failed() { [ "$1" = 125 ] && grep -q 'Oops: int3' "$2"; }
 
 # run_boots: all that wait. A scenario keeps one processor busy, so there is a guest for each.
 run_boots() {
@@ -101,8 +106,16 @@ run_boots() {
         fi
         status=0
         wait_logged || status=$?
-        IFS='|' read -ra fields <<<"${running[$ended]}|"
+        boot=${running[$ended]}
+        IFS='|' read -ra fields <<<"$boot|"
         unset "running[$ended]"
+        if [ -z "${retried[$boot]:-}" ] && emulator_failed "$status" "$logs/${fields[2]}.log"; then
+            warn "${fields[2]}: the emulated processor ran a breakpoint that the kernel had taken out of its code;" \
+                "the guest is booted once more"
+            retried[$boot]=1
+            boots+=("$boot")
+            continue
+        fi
         if [ "${fields[4]}" = demo ]; then demo_said "$status" "${fields[0]}"; else guest_said "$status" "${fields[@]}"; fi
     done
     boots=()
@@ -233,7 +246,8 @@ halves() {
 
 # plan_kernel KERNEL TIER: what is to be booted on it.
 plan_kernel() {
-    local all=() shared=() own=() area number=0 words="verify $differential_in_guest boundary redis"
+    local all=() shared=() own=() area number=0 words="verify $differential_in_guest"
+    [ "$2" != all ] || words+=" boundary redis learn-redis daemon oci"
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
         [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
@@ -254,10 +268,11 @@ plan_kernel() {
 }
 
 run_guests() {
-    local kernel tier package first=1
-    for package in nginx redis; do
-        run_logged "$package for the guests" "$logs/layer-$package.log" vm-tests/guest/layer "$package" \
-            "$(layer_package "$package")" || { report failed "layer $package"; show_tail "$logs/layer-$package.log"; }
+    local kernel tier layer packages=() first=1
+    for layer in nginx redis oci; do
+        read -ra packages < <(layer_packages "$layer")
+        run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "$layer" "${packages[@]}" ||
+            { report failed "layer $layer"; show_tail "$logs/layer-$layer.log"; }
     done
     while read -r kernel; do
         tier=smoke
@@ -269,4 +284,10 @@ run_guests() {
     check_budgets
 }
 
-layer_package() { [ "$1" = redis ] && echo redis-server || echo "$1"; }
+layer_packages() {
+    case $1 in
+    redis) echo redis-server ;;
+    oci) echo runc crun ;;
+    *) echo "$1" ;;
+    esac
+}

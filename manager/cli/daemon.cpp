@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// What glacisd does for a command: glacis reload, confirm and watch.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "manager/cli/cli.h"
+#include "manager/cli/daemon_client.h"
+#include "manager/evidence/render.h"
+
+namespace glacis::cli {
+namespace {
+
+std::string text(const Json& json, const char* key) {
+  const auto at = json.find(key);
+  return at != json.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+Result<int> reload(const Cli& cli) {
+  auto client = DaemonClient::need("reload");
+  if (!client) return std::unexpected(client.error());
+  const auto done = client->call("Reload");
+  if (!done) return std::unexpected(done.error());
+  const Json profiles = done->value("profiles", Json::array());
+  const bool broken = done->value("broken", 0) != 0;
+  if (cli.out.json) {
+    Json out = {{"schema", "glacis.reload/1"}};
+    out.update(*done);
+    cli.out.write_json(out);
+  } else if (!cli.out.quiet) {
+    for (const Json& one : profiles) {
+      const std::string name = text(one, "name");
+      cli.out.print("{}: {}{}\n", shown(text(one, "path")), text(one, "state"),
+                    name.empty() ? "" : fmt::format(" (profile {})", shown(name)));
+    }
+  }
+  for (const Json& one : profiles)
+    if (text(one, "state") == "broken" && !cli.out.json)
+      cli.out.say("error: {}\n", shown(text(one, "problem")));
+  return code(broken ? Exit::findings : Exit::ok);
+}
+
+Result<int> confirm(const Cli& cli, const std::string& name) {
+  auto client = DaemonClient::need("confirm");
+  if (!client) return std::unexpected(client.error());
+  const auto done = client->call("Confirm", {{"name", name}});
+  if (!done) return std::unexpected(done.error());
+  if (cli.out.json) {
+    cli.out.write_json({{"schema", "glacis.confirm/1"}, {"domain", shown(name)}, {"done", true}});
+  } else if (!cli.out.quiet) {
+    cli.out.print("{}: its mode is confirmed\n", shown(name));
+  }
+  return code(Exit::ok);
+}
+
+std::string line_of(const Json& record) {
+  const std::string schema = text(record, "schema");
+  if (schema == evidence::change_schema)
+    return fmt::format("{}  {}: {}, mode {}\n", text(record, "time"), shown(text(record, "domain")),
+                       text(record, "what"), text(record, "mode"));
+  const bool listed = schema == evidence::event_schema || schema == evidence::gap_schema ||
+                      schema == evidence::undecoded_schema;
+  if (!listed) return fmt::format("{}  {}\n", text(record, "time"), shown(schema));
+  return evidence::list_text({{{"", 0, record}}, {}});
+}
+
+struct Filter {
+  std::string domain;
+  std::string verdict;
+};
+
+Result<int> watch(const Cli& cli, const Filter& filter) {
+  auto client = DaemonClient::need("watch");
+  if (!client) return std::unexpected(client.error());
+  Json parameters = Json::object();
+  if (!filter.domain.empty()) parameters["domain"] = filter.domain;
+  if (!cli.out.json) cli.out.say("watching; Ctrl-C ends it\n");
+  const auto each = [&](const Json& reply) {
+    const Json record = reply.value("record", Json::object());
+    const auto lost = reply.value("lost", std::uint64_t{0});
+    if (lost != 0) cli.out.say("{} records were not shown: this was too slow\n", lost);
+    if (!filter.verdict.empty() && text(record, "verdict") != filter.verdict) return true;
+    if (cli.out.json) {
+      cli.out.write(evidence::show_json({"", 0, record}));
+    } else {
+      cli.out.write(line_of(record));
+    }
+    return flush_output();
+  };
+  if (const auto done = client->stream("Monitor", parameters, each); !done)
+    return std::unexpected(done.error());
+  return code(Exit::ok);
+}
+
+}  // namespace
+
+void add_reload(CLI::App& app, Cli& cli) {
+  CLI::App* command = app.add_subcommand("reload", "Look into the folders of profiles again");
+  command->footer(
+      "glacisd loads what is new or changed. A broken file leaves in force what was.\n"
+      "Exit status 1 where a file is broken.");
+  command->callback([&cli] { cli.action = [&cli] { return reload(cli); }; });
+}
+
+void add_confirm(CLI::App& app, Cli& cli) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("confirm", "Keep a mode that was set for a time");
+  command->add_option("NAME", *name, "Profile in force")->required();
+  command->callback([&cli, name] { cli.action = [&cli, name] { return confirm(cli, *name); }; });
+}
+
+void add_watch(CLI::App& app, Cli& cli) {
+  const auto filter = std::make_shared<Filter>();
+  CLI::App* command = app.add_subcommand("watch", "Show records as they come");
+  command->add_option("--domain", filter->domain, "Only this profile's")->type_name("NAME");
+  command->add_option("--verdict", filter->verdict, "denied, would_deny or observed")
+      ->type_name("WORD")
+      ->check(CLI::IsMember({"denied", "would_deny", "observed"}));
+  command->footer("With --json one record a line, as `glacis evidence list --json` has them.");
+  command->callback(
+      [&cli, filter] { cli.action = [&cli, filter] { return watch(cli, *filter); }; });
+}
+
+}  // namespace glacis::cli

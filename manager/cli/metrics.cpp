@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// glacis metrics: figures for Prometheus, for a node_exporter's textfile folder or
+// for whoever scrapes by a command.
+#include "manager/report/metrics.h"
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "manager/base/file.h"
+#include "manager/cli/cli.h"
+#include "manager/cli/host.h"
+#include "manager/evidence/maps.h"
+#include "manager/evidence/note.h"
+#include "manager/evidence/store.h"
+#include "manager/image/words.h"
+#include "manager/kernel/repeats.h"
+#include "manager/notify/formats.h"
+#include "manager/notify/notifier.h"
+
+namespace glacis::cli {
+namespace {
+
+using report::Figures;
+
+constexpr std::size_t kLargest = std::size_t{1} << 20;
+
+#define GLACIS_WORD(name, value, word) image::Word{value, word},
+constexpr image::Word kClasses[] = {GL_CLASSES(GLACIS_WORD)};
+
+// The source map is written whenever an image is put in force.
+std::optional<std::int64_t> loaded_at(const kernel::Domain& domain) {
+  const auto file =
+      fs::path(evidence::source_map_folder) / (image::hex(domain.digest) + ".map.json");
+  struct stat found{};
+  if (::stat(file.c_str(), &found) != 0) return std::nullopt;
+  return found.st_mtim.tv_sec;
+}
+
+Status add_domains(const kernel::Enforcer& enforcer, Figures& out) {
+  const auto domains = enforcer.domains();
+  if (!domains) return std::unexpected(domains.error());
+  std::map<std::uint32_t, std::string> names;
+  for (const kernel::Domain& domain : *domains) {
+    names[domain.id] = domain.name;
+    out.domains.push_back({domain.name, digest_text(domain.digest),
+                           std::string(mode_word(domain.mode)), domain.denied, domain.would_deny,
+                           domain.probes, domain.cached, loaded_at(domain)});
+  }
+  const auto refusals = kernel::count_refusals(enforcer.repeats_fd());
+  if (!refusals) return std::unexpected(refusals.error());
+  for (const auto& [key, count] : refusals->counts)
+    if (const auto at = names.find(key.first); at != names.end())
+      out.refusals.push_back(
+          {at->second, std::string(image::text_of(kClasses, key.second)), count});
+  out.maps = {{"repeats", refusals->entries, GL_REPEATS_MAX},
+              {"domains", domains->size(), GL_DOMAINS_MAX}};
+  return {};
+}
+
+Status add_kernel(Figures& out) {
+  auto enforcer = kernel::Enforcer::open();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  if (!*enforcer) return {};
+  out.in_force = true;
+  if (auto status = add_domains(**enforcer, out); !status) return status;
+  const auto counters = (*enforcer)->counters();
+  if (!counters) return std::unexpected(counters.error());
+  for (const kernel::Counter& counter : *counters)
+    out.counters.push_back({counter.name, counter.value});
+  return {};
+}
+
+void add_log(Figures& out) {
+  const auto text = read_whole(evidence::checkpoint_path(evidence::log_path), kLargest);
+  const auto note = text ? evidence::parse_note(*text) : std::nullopt;
+  if (!note) return;
+  const auto time = notify::parse_time(note->checkpoint.time);
+  out.log = Figures::Log{note->checkpoint.position.count, time.value_or(0) / 1'000'000'000};
+}
+
+void add_notices(Figures& out) {
+  const auto text = read_whole(fs::path(notify::state_folder) / "figures.json", kLargest);
+  const auto json = text ? Json::parse(*text, nullptr, false) : Json();
+  if (!json.is_object()) return;
+  const auto number = [](const Json& of, const char* key) {
+    return evidence::number_of(of, key).value_or(0);
+  };
+  Figures::Notices notices{
+      number(json, "notices"), number(json, "suppressed"), number(json, "unrouted"), {}};
+  const Json& sinks = evidence::member(json, "sinks");
+  if (sinks.is_array())
+    for (const Json& sink : sinks)
+      notices.sinks.push_back({evidence::text_of(sink, "name").value_or(""), number(sink, "sent"),
+                               number(sink, "failed"), number(sink, "refused"),
+                               number(sink, "dropped"), number(sink, "waiting")});
+  out.notices = std::move(notices);
+}
+
+Result<int> metrics(const Cli& cli) {
+  if (auto root = need_root("metrics"); !root) return std::unexpected(root.error());
+  Figures figures;
+  figures.version = GLACIS_VERSION;
+  if (auto status = add_kernel(figures); !status) return std::unexpected(status.error());
+  add_log(figures);
+  add_notices(figures);
+  cli.out.write(report::metrics_text(figures));
+  return code(Exit::ok);
+}
+
+}  // namespace
+
+void add_metrics(CLI::App& app, Cli& cli) {
+  CLI::App* command = app.add_subcommand("metrics", "Write figures for Prometheus");
+  command->callback([&cli] { cli.action = [&cli] { return metrics(cli); }; });
+}
+
+}  // namespace glacis::cli

@@ -1,0 +1,1 @@
+glacis correlate --json --k8s-audit - --file pods.jsonl <k8s-audit.jsonl

@@ -1,0 +1,5 @@
+glacis correlate --file pods.jsonl; echo "exit $?"
+glacis correlate --k8s-audit none.jsonl --file pods.jsonl; echo "exit $?"
+glacis correlate --k8s-audit k8s-audit.jsonl --file none.jsonl; echo "exit $?"
+glacis correlate --k8s-audit - --cloudtrail - --file pods.jsonl; echo "exit $?"
+glacis correlate --cloudtrail /dev/null --file pods.jsonl; echo "exit $?"

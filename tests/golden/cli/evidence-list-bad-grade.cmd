@@ -1,0 +1,1 @@
+glacis evidence list --file log.jsonl --grade strong

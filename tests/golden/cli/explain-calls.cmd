@@ -1,0 +1,1 @@
+glacis explain calls.toml | sed -n "/^syscalls/,\$p"

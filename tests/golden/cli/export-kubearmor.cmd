@@ -1,0 +1,1 @@
+glacis export kubearmor good.toml -q

@@ -1,0 +1,1 @@
+glacis export seccomp good.toml --format text

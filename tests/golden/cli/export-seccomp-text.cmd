@@ -1,0 +1,1 @@
+glacis export seccomp --format text calls.toml

@@ -1,0 +1,1 @@
+glacis export seccomp calls.toml

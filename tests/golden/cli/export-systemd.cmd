@@ -1,0 +1,1 @@
+glacis export systemd good.toml

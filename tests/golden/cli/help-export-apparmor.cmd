@@ -1,0 +1,1 @@
+glacis export apparmor --help

@@ -1,0 +1,1 @@
+glacis import apparmor -I aa aa/usr.bin.tool -q

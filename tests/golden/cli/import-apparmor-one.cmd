@@ -1,0 +1,1 @@
+glacis import apparmor aa/one

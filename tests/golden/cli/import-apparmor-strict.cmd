@@ -1,0 +1,1 @@
+glacis import apparmor aa/one -q --strict -o "$TMP/out"; echo $?; ls "$TMP"

@@ -1,0 +1,1 @@
+glacis import kubearmor kubearmor/web.yaml

@@ -1,0 +1,1 @@
+glacis import seccomp seccomp/web.json

@@ -1,0 +1,1 @@
+glacis import systemd --groups units/groups units/web.service -q --strict; echo $?

@@ -1,0 +1,1 @@
+glacis init --from image "$TMP/none"; glacis init --from nothing x; glacis init /etc/passwd --json

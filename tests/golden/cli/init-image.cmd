@@ -1,0 +1,1 @@
+printf '{"config":{"Entrypoint":["/srv/app"],"User":"app\\n[exec]","ExposedPorts":{"8080/tcp":{},"53/udp":{}},"Volumes":{"/var/lib/app":{}}}}' >"$TMP/image.json"; cd "$TMP" && glacis init --from image image.json --name app && glacis init --from image image.json -o app.toml && glacis init --from image image.json -o app.toml; echo $?

@@ -1,0 +1,1 @@
+glacis coverage taken.recording --json

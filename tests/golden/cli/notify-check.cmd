@@ -1,0 +1,1 @@
+glacis notify --check --config notify.toml
