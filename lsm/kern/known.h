@@ -28,6 +28,8 @@ GL_INLINE int gl_cacheable_file(const struct inode *inode)
 	       inode->i_sb->s_time_gran <= GL_CACHE_GRANULARITY;
 }
 
+extern int LINUX_KERNEL_VERSION __kconfig;
+
 /* Up to 6.12 the storage of a directory can be asked for by way of a file; later
  * kernels' verifier wants an inode that the kernel handed out itself, and gives
  * none on that way. There a file has its own entry or none. */
@@ -178,7 +180,7 @@ static __noinline __u32 gl_known_file(const struct gl_subject *s, struct file *f
 	struct gl_end end = {};
 	__u32 granted;
 
-	if (gl_no_cache || file->f_mode & gl_fmode_backing())
+	if (gl_no_cache || file->f_mode & gl_fmode_backing)
 		return 0;
 	if (gl_place_of_file(&p, file) && gl_cache_find(s, gl_generation(s), &p, &end))
 		return gl_end_granted(s, &end, p.inode);
@@ -200,7 +202,7 @@ static __noinline int gl_keep_walk(const struct gl_subject *s, struct file *file
 	if (gl_file_has_folder())
 		return gl_keep_name(s, file->f_path.dentry, file->f_path.mnt, r);
 	if (!gl_no_cache && r->stable && r->ending == GL_ENDING_ROOTED &&
-	    !(file->f_mode & gl_fmode_backing()))
+	    !(file->f_mode & gl_fmode_backing))
 		gl_keep_file(s, file, &end);
 	return 0;
 }

@@ -5,13 +5,10 @@
 
 #include "nested.h"
 
-extern int LINUX_KERNEL_VERSION __kconfig;
-
-/* Bit 25 from 6.5, bit 24 from 6.14 (include/linux/fs.h). */
-GL_INLINE __u32 gl_fmode_backing(void)
-{
-	return LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 14, 0) ? 1u << 24 : 1u << 25;
-}
+/* The bit of f_mode that marks the inner file of a stacked filesystem, measured when
+ * the programs are loaded (layout.bpf.c); 0 where there is none, up to 6.4. Not told
+ * from the kernel's version: stable releases have moved it. */
+const volatile __u32 gl_fmode_backing = 0;
 
 struct backing_file___user_file {
 	struct file user_path_file;
@@ -32,7 +29,7 @@ GL_INLINE int gl_object_of_file(__u64 address, struct gl_request *r)
 
 	if (bpf_core_read(&mode, sizeof(mode), &file->f_mode))
 		return -1;
-	if (bpf_core_type_exists(struct backing_file) && mode & gl_fmode_backing()) {
+	if (bpf_core_type_exists(struct backing_file) && mode & gl_fmode_backing) {
 		if (bpf_core_field_exists(struct backing_file, user_path))
 			path = &((struct backing_file *)file)->user_path;
 		else

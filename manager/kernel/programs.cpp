@@ -16,6 +16,7 @@
 
 #include "glacis.skel.h"
 #include "lsm/abi/hooks.h"
+#include "manager/kernel/layout.h"
 #include "manager/kernel/state.h"
 
 namespace glacis::kernel {
@@ -146,6 +147,9 @@ Status load_programs() {
   if (!skeleton) return fail(Exit::bug, "cannot open the programs: " + errno_text(errno));
   if (const char* off = ::getenv("GLACIS_NO_CACHE"); off != nullptr && *off == '1')
     skeleton->rodata->gl_no_cache = 1;
+  const auto backing = measure_backing_mode();
+  if (!backing) return std::unexpected(backing.error());
+  skeleton->rodata->gl_fmode_backing = *backing;
   choose_programs(skeleton);
   if (const int error = glacis_bpf__load(skeleton.get()); error != 0)
     return fail(error == -EPERM ? Exit::not_permitted : Exit::kernel,

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/kernel/layout.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "layout.skel.h"
+#include "manager/base/fd.h"
+#include "manager/kernel/state.h"
+
+namespace glacis::kernel {
+namespace {
+
+struct DestroySkeleton {
+  void operator()(layout_bpf* skeleton) const { layout_bpf__destroy(skeleton); }
+};
+struct FreeBtf {
+  void operator()(btf* types) const { btf__free(types); }
+};
+
+struct LayoutFile {  // as in layout.bpf.c
+  std::uint32_t number;
+  std::uint32_t mode;
+};
+
+bool has_backing_files() {
+  const std::unique_ptr<btf, FreeBtf> kernel(btf__load_vmlinux_btf());
+  return kernel && btf__find_by_name_kind(kernel.get(), "backing_file", BTF_KIND_STRUCT) > 0;
+}
+
+Result<std::uint32_t> mode_of(const Fd& file) {
+  const std::unique_ptr<layout_bpf, DestroySkeleton> skeleton(layout_bpf__open_and_load());
+  if (!skeleton)
+    return fail(
+        errno == EPERM ? Exit::not_permitted : Exit::kernel,
+        "the kernel did not take the program that looks at file modes: " + errno_text(errno),
+        "run `glacis doctor`", "nothing was changed");
+  LayoutFile asked{static_cast<std::uint32_t>(file.get()), 0};
+  LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &asked, .ctx_size_in = sizeof asked);
+  const int program = bpf_program__fd(skeleton->progs.glacis_layout_file);
+  if (bpf_prog_test_run_opts(program, &run) != 0 || run.retval != 0)
+    return fail(Exit::kernel, "the modes of files can't be read: " + errno_text(errno),
+                "run `glacis doctor`", "nothing was changed");
+  return asked.mode;
+}
+
+}  // namespace
+
+Result<std::uint32_t> backing_mode(std::uint32_t name_mode, unsigned major, unsigned minor) {
+  constexpr std::uint32_t bit24 = 1U << 24, bit25 = 1U << 25;
+  if ((name_mode & bit25) != 0) return bit24;
+  if (major < 6 || (major == 6 && minor < 14)) return bit25;
+  return fail(
+      Exit::kernel,
+      fmt::format(
+          "this kernel ({}.{}) lays out the modes of files in a way that this version of Glacis "
+          "does not know (a bare name has {:#x})",
+          major, minor, name_mode),
+      "a newer version of Glacis, or an older kernel", "nothing was changed");
+}
+
+Result<std::uint32_t> measure_backing_mode() {
+  if (!has_backing_files()) return 0U;
+  const Fd name(::open("/", O_PATH | O_CLOEXEC));
+  if (!name) return fail(Exit::kernel, "cannot open /: " + errno_text(errno));
+  const auto mode = mode_of(name);
+  if (!mode) return mode;
+  utsname kernel{};
+  unsigned major = 0, minor = 0;
+  if (::uname(&kernel) != 0 || std::sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
+    return fail(Exit::kernel, "the kernel's version can't be told", "run `glacis doctor`");
+  return backing_mode(*mode, major, minor);
+}
+
+}  // namespace glacis::kernel
