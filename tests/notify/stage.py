@@ -35,7 +35,7 @@ class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         pass  # a client that hangs up is what some tests are about
 
-    def wait(self, count, seconds=20):
+    def wait(self, count, seconds=60):
         until = time.monotonic() + seconds
         while len(self.bodies) < count and time.monotonic() < until:
             time.sleep(0.01)

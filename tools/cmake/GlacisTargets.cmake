@@ -25,17 +25,12 @@ function(glacis_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_library(glacis_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(glacis_${name} PUBLIC glacis_options ${ARG_LINKS})
-  if(GLACIS_SANITIZE AND name MATCHES "^(profile|image|sim|import|evidence)$")
-    target_compile_options(glacis_${name} PRIVATE -O1) # what computes: its tests would take longer than to compile it
-  endif()
 endfunction()
 
 function(glacis_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest_main)
-  if(NOT GLACIS_SANITIZE)
-    target_compile_options(${name} PRIVATE -O1) # a test runs for less time than -O2 takes
-  endif()
+  target_compile_options(${name} PRIVATE -O1) # a test runs for less time than -O2 takes
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
