@@ -109,6 +109,7 @@ class Translator {
   [[nodiscard]] const Rule& rule() const { return profile_.rules[rule_]; }
 
   bool translate(const Rule& rule);
+  bool known_words(const Rule& rule);
   void header();
   void qualifiers(const Rule& rule);
 
@@ -118,7 +119,7 @@ class Translator {
   std::optional<std::vector<Globs>> paths(const Word& word);
   void add(std::string glob, std::uint32_t access, bool directory);
   void add_all(const std::vector<Globs>& all, std::uint32_t files, std::uint32_t directories);
-  void everything();
+  void everything(bool deny);
   void remove_dead();
   void renames();
   void kinds_of_object();
@@ -175,6 +176,7 @@ class Translator {
   std::vector<std::string> entries_from_;
   std::vector<Item> capabilities_, denied_capabilities_;
   std::vector<Item> kernel_;
+  bool user_namespaces_denied_ = false;
   std::vector<ProcessDraft> processes_;
   // Types of socket by family, with the rules that granted and refused each first.
   struct Family {

@@ -225,6 +225,7 @@ bool Translator::capability(const Rule& rule) {
 bool Translator::kernel_words(const Rule& rule) {
   // None of these is granted unless a rule does, or AppArmor would not ask.
   if (rule.qualifiers.deny) {
+    if (rule.kind == Kind::userns) user_namespaces_denied_ = true;
     if (!rule.conditions.empty() || !rule.access.empty() || rule.kind != Kind::userns)
       say(Effect::lost_looser, Code::GL519,
           "a refusal of io_uring, queues or namespaces is not kept");
@@ -276,6 +277,7 @@ void Translator::write_unasked(Draft& draft) {
   // Each word once.
   std::vector<Item> once;
   for (const Item& item : draft.kernel) {
+    if (user_namespaces_denied_ && item.text == "user_namespace") continue;
     if (std::ranges::find(once, item.text, &Item::text) == once.end()) once.push_back(item);
   }
   draft.kernel = std::move(once);
