@@ -53,6 +53,7 @@ struct Known {
   std::string parent;                    // full name of the profile that it is a child of
   std::vector<std::string> attachments;  // patterns of ours
   Reach signals{}, traces{};             // whom it may signal and trace
+  profile::Alternatives spelled{};       // its full name as a pattern
 };
 
 // Of the rules of one kind that grant one of the words, or all of them.

@@ -123,15 +123,10 @@ std::vector<std::string> Translator::peers(const Rule& rule) {
       const auto glob = name_of(*text);
       const auto all = glob ? profile::expand(*glob) : std::unexpected(profile::GlobError{});
       for (const Known& known : known_) {
-        std::string quoted;
-        for (const char c : known.full_name) {
-          if (std::string_view("*?[]{}\\,").find(c) != std::string_view::npos) quoted += '\\';
-          quoted += c;
-        }
-        const auto name = profile::expand(quoted);
         // A profile by its path may be written as the path's pattern.
         const bool same = known.full_name == *text;
-        if (same || (all && name && profile::covers(*all, *name))) out.push_back(known.name);
+        if (same || (all && !known.spelled.empty() && profile::covers(*all, known.spelled)))
+          out.push_back(known.name);
       }
       say(out.empty() ? Effect::lost_tighter : Effect::tighter, Code::GL523,
           "peers by a pattern are those profiles that were imported together");
