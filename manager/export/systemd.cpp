@@ -104,7 +104,7 @@ bool is_internet(unsigned kind) { return kind >= GL_SOCKET_TCP && kind <= GL_SOC
 
 // What the rules add up to.
 struct Sum {
-  std::set<std::string> writable, runnable, hidden;
+  std::set<std::string> writable, read_only, runnable, hidden;
   std::set<std::string> capabilities, refused_capabilities;
   std::set<std::string> v4, v6, binds;
   std::uint32_t sockets = 0, memory = 0, kernel = 0;
@@ -170,7 +170,11 @@ class Writer {
     if ((rule.access & GL_FILE_SET_ID) != 0) set_id_ = true;
     if (rule.glob.starts_with('@')) return;
     if (rule.owner == Owner::root) say(Code::GL613, "that root owns the file is not asked");
-    if ((rule.access & changes) != 0) {
+    const bool everywhere = std::ranges::any_of(
+        places_of(rule.glob), [](const Place& place) { return place.base == "/"; });
+    if ((rule.access & changes) == GL_FILE_UNIX_BIND && everywhere) {
+      say(Code::GL621, "a socket is bound only where files may be made");
+    } else if ((rule.access & changes) != 0) {
       put(sum_.writable, rule, "what is in the folder of a pattern is writable");
       if ((rule.access & changes) != changes)
         say(Code::GL611, "what is writable may be changed in every way");
@@ -187,7 +191,9 @@ class Writer {
       say(Code::GL614, "names of Unix sockets are not refused");
       return;
     }
-    if ((rule.access & GL_FILE_READ) == 0) {
+    const bool read_only =
+        (rule.access & GL_FILE_READ) == 0 && (~rule.access & changes & ~GL_FILE_UNIX_BIND) == 0;
+    if ((rule.access & GL_FILE_READ) == 0 && !read_only) {
       say(Code::GL614, "a refusal of something else than all access is left out");
       return;
     }
@@ -198,7 +204,7 @@ class Writer {
       } else {
         if (place.kind == Place::Kind::tree && !place.itself)
           say(Code::GL622, "the folder of a tree is refused with it");
-        sum_.hidden.insert(place.text);
+        (read_only ? sum_.read_only : sum_.hidden).insert(place.text);
       }
     }
   }
@@ -305,7 +311,9 @@ class Writer {
   }
 
   void files() {
-    set("ProtectSystem", "strict");
+    // Of two words about one path the stricter one holds there.
+    const bool all = sum_.writable.contains("/");
+    if (!all) set("ProtectSystem", "strict");
     const bool homes = names("/home") || names("/root") || names("/run/user");
     const bool home_writes =
         writes_below("/home") || writes_below("/root") || writes_below("/run/user");
@@ -314,7 +322,12 @@ class Writer {
     } else if (!home_writes) {
       set("ProtectHome", "read-only");
     }
-    each("ReadWritePaths", sum_.writable);
+    if (!all) each("ReadWritePaths", sum_.writable);
+    // What `strict` leaves alone.
+    for (const char* folder : {"/proc", "/sys"}) {
+      if (!writes_below(folder)) sum_.read_only.insert(folder);
+    }
+    each("ReadOnlyPaths", sum_.read_only);
     each("InaccessiblePaths", sum_.hidden);
     set("NoExecPaths", "/");
     each("ExecPaths", sum_.runnable);

@@ -107,6 +107,81 @@ TEST(Seccomp, IncludesAndExcludes) {
   EXPECT_TRUE(with.contains("mount") && !with.contains("unshare"));
 }
 
+// In the shape of docker's default.
+TEST(Seccomp, LikeDockers) {
+  const std::string text = R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,
+    "archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]},
+     {"architecture":"SCMP_ARCH_AARCH64","subArchitectures":["SCMP_ARCH_ARM"]}],
+    "syscalls":[{"names":["read","write","openat"],"action":"SCMP_ACT_ALLOW"},
+     {"names":["process_vm_readv","ptrace"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"4.8"}},
+     {"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]},
+     {"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":8,"op":"SCMP_CMP_EQ"}]},
+     {"names":["sync_file_range2"],"action":"SCMP_ACT_ALLOW","includes":{"arches":["ppc64le"]}},
+     {"names":["bpf","clone","mount"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_SYS_ADMIN"]}},
+     {"names":["clone"],"action":"SCMP_ACT_ALLOW",
+      "args":[{"index":0,"value":2114060288,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}],
+      "excludes":{"caps":["CAP_SYS_ADMIN"],"arches":["s390","s390x"]}},
+     {"names":["clone3"],"action":"SCMP_ACT_ERRNO","errnoRet":38,"excludes":{"caps":["CAP_SYS_ADMIN"]}}]})";
+  const Made made = import_json(text);
+  ASSERT_EQ(made.profiles.size(), 1u) << made.said();
+  EXPECT_TRUE(made.profiles[0].good) << made.said() << made.profiles[0].text;
+  auto all = calls(made);
+  EXPECT_TRUE(all.contains("ptrace") && all.contains("clone") && !all.contains("mount"));
+  EXPECT_FALSE(all.contains("clone3") || all.contains("sync_file_range2"));
+  EXPECT_TRUE(made.resolved()->syscalls_compat);
+  EXPECT_EQ(all["socket"], (std::set{SyscallAction::allow, SyscallAction::deny}));
+  EXPECT_FALSE(made.has(Code::GL531) &&
+               made.said().find("granted and refused") != std::string::npos);
+  auto with = calls(import_json(text, {"CAP_SYS_ADMIN"}));
+  EXPECT_TRUE(with.contains("mount") && with["clone"] == std::set{SyscallAction::allow});
+}
+
+// A call that one rule grants and another refuses is refused, and that is said.
+TEST(Seccomp, Overlaps) {
+  struct Case {
+    const char* rules;
+    bool granted, said;
+  };
+  for (
+      const Case& each :
+      {Case{R"({"names":["mount"],"action":"SCMP_ACT_ALLOW"})", true, false},
+       Case{
+           R"({"names":["mount"],"action":"SCMP_ACT_ALLOW"},{"names":["mount"],"action":"SCMP_ACT_ERRNO"})",
+           false, true},
+       Case{
+           R"({"names":["mount"],"action":"SCMP_ACT_KILL"},{"names":["mount"],"action":"SCMP_ACT_ALLOW"})",
+           false, true},
+       Case{
+           R"({"names":["mount"],"action":"SCMP_ACT_ALLOW"},{"names":["mount"],"action":"SCMP_ACT_ERRNO",
+                 "args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]})",
+           true, true}}) {
+    const Made made = import_json(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
+        {"names":["read"],"action":"SCMP_ACT_ALLOW"},)" +
+                                  std::string(each.rules) + "]}");
+    ASSERT_TRUE(made.profiles.at(0).good) << made.said();
+    EXPECT_EQ(calls(made)["mount"].contains(SyscallAction::allow), each.granted) << each.rules;
+    EXPECT_EQ(made.has(Code::GL531), each.said) << each.rules << made.said();
+  }
+}
+
+TEST(Seccomp, ComparisonsThatAreNotHeld) {
+  const auto with = [](const char* action, const char* op) {
+    return import_json(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
+      {"names":["read"],"action":"SCMP_ACT_ALLOW"},{"names":["ioctl"],"action":")" +
+                       std::string(action) + R"(","args":[{"index":1,"value":5,"op":")" + op +
+                       R"("}]}]})");
+  };
+  for (const char* op : {"NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"}) {
+    for (const char* action : {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL"}) {
+      const Made made = with(action, (std::string("SCMP_CMP_") + op).c_str());
+      ASSERT_EQ(made.profiles.size(), 1u) << op << made.said();
+      EXPECT_TRUE(made.profiles[0].good) << action << op << made.said();
+    }
+  }
+  EXPECT_TRUE(with("SCMP_ACT_ALLOW", "SCMP_CMP_GT").has(Code::GL529));
+  EXPECT_TRUE(with("SCMP_ACT_KILL", "SCMP_CMP_LT").has(Code::GL528));
+}
+
 TEST(Seccomp, AllElseIsGranted) {
   const Made made = import_json(R"({"linux":{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW"}}})");
   const auto profile = made.resolved();
@@ -224,6 +299,35 @@ TEST(KubeArmor, AllowIsAList) {
   EXPECT_EQ(built.decide(sim::CapabilityRequest{GL_CAP_KILL}).decision, GL_ALLOW);
   EXPECT_TRUE(made.has(Code::GL515)) << made.said();
   EXPECT_EQ(made.profiles[0].tally.looser, 1u);
+}
+
+TEST(KubeArmor, WhatIsNotHeldIsSaid) {
+  struct Case {
+    const char* spec;
+    Code code;
+  };
+  for (const Case& each :
+       {Case{"  process:\n    matchPaths:\n    - path: /x\n      fromSource:\n      - path: /y\n",
+             Code::GL528},
+        Case{"  network:\n    matchProtocols:\n    - protocol: TCP\n      action: Allow\n"
+             "      fromSource:\n      - path: /y\n",
+             Code::GL515},
+        Case{"  file:\n    matchDirectories:\n    - dir: /x/\n      ownerOnly: true\n",
+             Code::GL528},
+        Case{"  file:\n    matchPaths:\n    - path: /x\n      action: Audit\n", Code::GL527},
+        Case{"  process:\n    matchPaths:\n    - execname: x\n", Code::GL529},
+        Case{"  network:\n    matchProtocols:\n    - protocol: icmp\n      action: Allow\n",
+             Code::GL517},
+        Case{"  syscalls:\n    matchSyscalls:\n    - syscall: [unlink]\n", Code::GL527},
+        Case{"  device:\n    matchDevice:\n    - class: MASS-STORAGE\n", Code::GL530},
+        Case{"  presets:\n  - name: filelessExec\n", Code::GL530},
+        Case{"  file:\n    matchHashes:\n    - x\n", Code::GL530},
+        Case{"  apparmor: some-profile\n", Code::GL530}}) {
+    const Made made = import_yaml(head + each.spec + "  action: Block\n");
+    ASSERT_EQ(made.profiles.size(), 1u) << each.spec << made.said();
+    EXPECT_TRUE(made.profiles[0].good) << made.said();
+    EXPECT_TRUE(made.has(each.code)) << each.spec << made.said();
+  }
 }
 
 TEST(KubeArmor, Hostile) {

@@ -189,6 +189,18 @@ TEST(Systemd, Calls) {
   EXPECT_EQ(Asked("").built->decide(sim::MemoryRequest{GL_MEMORY_WRITE_EXEC}).decision, GL_ALLOW);
 }
 
+// What two settings refuse stays refused.
+TEST(Systemd, RefusedTwice) {
+  using enum profile::SyscallAction;
+  for (const char* error : {"", "SystemCallErrorNumber=EPERM\n"}) {
+    const Asked twice(std::string("SystemCallFilter=~clone3 personality\nLockPersonality=yes\n"
+                                  "RestrictNamespaces=~user\n") +
+                      error);
+    const auto as = *error == '\0' ? kill : deny;
+    EXPECT_TRUE(twice.call(as, "clone3") && twice.call(as, "personality"));
+  }
+}
+
 TEST(Systemd, DropInsListsAndLines) {
   const Asked unit("ReadOnlyPaths=/a \\\n  # in between\n  \"/b c\"\nProtectHome=yes\n",
                    "[Service]\nReadOnlyPaths=\nReadOnlyPaths=/d%%e\nProtectHome=no\n");
@@ -202,13 +214,30 @@ TEST(Systemd, NothingIsLeftOutInSilence) {
     const char* setting;
     Code code;
   };
-  for (const Case& each :
-       {Case{"PrivateTmp=yes", Code::GL530}, Case{"LimitNOFILE=10", Code::GL516},
-        Case{"ProtectProc=invisible", Code::GL530}, Case{"LockPersonality=yes", Code::GL531},
-        Case{"InaccessiblePaths=%h/x", Code::GL519}, Case{"ReadWritePaths=%h/x", Code::GL529},
-        Case{"TemporaryFileSystem=/x", Code::GL531}, Case{"SocketBindDeny=tcp:80", Code::GL519},
-        Case{"RestrictSUIDSGID=yes", Code::GL530}, Case{"DevicePolicy=closed", Code::GL530},
-        Case{"RestrictRealtime=yes", Code::GL531}, Case{"NoNewPrivileges=yes", Code::GL531}}) {
+  for (const Case& each : {Case{"PrivateTmp=yes", Code::GL530},
+                           Case{"LimitNOFILE=10", Code::GL516},
+                           Case{"ProtectProc=invisible", Code::GL530},
+                           Case{"LockPersonality=yes", Code::GL531},
+                           Case{"InaccessiblePaths=%h/x", Code::GL519},
+                           Case{"ReadWritePaths=%h/x", Code::GL529},
+                           Case{"TemporaryFileSystem=/x", Code::GL531},
+                           Case{"SocketBindDeny=tcp:80", Code::GL519},
+                           Case{"RestrictSUIDSGID=yes", Code::GL530},
+                           Case{"DevicePolicy=closed", Code::GL530},
+                           Case{"DeviceAllow=/dev/null rw", Code::GL530},
+                           Case{"ProcSubset=pid", Code::GL530},
+                           Case{"PrivateUsers=yes", Code::GL530},
+                           Case{"PrivateIPC=yes", Code::GL530},
+                           Case{"RootDirectory=/x", Code::GL530},
+                           Case{"RestrictFileSystems=ext4", Code::GL530},
+                           Case{"KeyringMode=private", Code::GL530},
+                           Case{"UMask=0077", Code::GL530},
+                           Case{"MemoryMax=1G", Code::GL530},
+                           Case{"NetworkNamespacePath=/x", Code::GL530},
+                           Case{"MountFlags=slave", Code::GL530},
+                           Case{"ExtensionImages=/x", Code::GL530},
+                           Case{"RestrictRealtime=yes", Code::GL531},
+                           Case{"NoNewPrivileges=yes", Code::GL531}}) {
     const Made made = import_unit(std::string(each.setting) + "\n");
     ASSERT_EQ(made.profiles.size(), 1u) << each.setting << made.said();
     EXPECT_TRUE(made.has(each.code)) << each.setting << made.said();

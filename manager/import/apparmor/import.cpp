@@ -60,6 +60,12 @@ class Importer {
     Known known;
     known.full_name = profile.full_name;
     known.parent = parent;
+    std::string quoted;
+    for (const char c : profile.full_name) {
+      if (std::string_view("*?[]{}\\,").find(c) != std::string_view::npos) quoted += '\\';
+      quoted += c;
+    }
+    if (auto spelled = profile::expand(quoted)) known.spelled = std::move(*spelled);
     known.name = profile_name(profile.full_name);
     for (int i = 2; !names_.insert(known.name).second; ++i) {
       known.name = profile_name(fmt::format("{}-{}", profile.full_name, i));

@@ -81,7 +81,7 @@ std::optional<Word> Lexer::read(Until until) {
   int depth = 0;
   while (!at_end() && !ends(until, depth)) {
     const char c = peek();
-    if (c == '\\' && at_ + 1 < text_.size() && !is_space(peek(1))) step();
+    if (c == '\\' && at_ + 1 < text_.size() && peek(1) != '\n' && peek(1) != '\r') step();
     if (c == '{') ++depth;
     if (c == '}' && depth > 0) --depth;
     step();

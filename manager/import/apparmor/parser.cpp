@@ -300,8 +300,10 @@ bool Parser::flag(const Word& word, Flags& flags) {
     flags.mode = Mode::complain;
   else if (text == "kill")
     flags.mode = Mode::kill;
-  else if (text == "unconfined" || text == "default_allow")
+  else if (text == "unconfined")
     flags.mode = Mode::unconfined;
+  else if (text == "default_allow")
+    flags.default_allow = true;
   else if (text == "prompt")
     flags.mode = Mode::prompt;
   else if (text == "audit")
@@ -325,6 +327,8 @@ bool Parser::header(Lexer& lexer, Profile& out) {
       std::vector<Condition> parts;
       if (!list(lexer, words, parts)) return false;
       for (const Word& word : words) flag(word, out.flags);
+      // error=EPERM, kill.signal=term
+      for (Condition& part : parts) out.flags.others.push_back(std::move(part.key));
     } else if (lexer.keyword() == "xattrs") {
       lexer.take(std::string_view("xattrs"));
       lexer.skip();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -28,7 +29,10 @@ Translator::Translator(const Policy& policy, const Profile& profile,
   const auto own = std::ranges::find(known, profile.full_name, &Known::full_name);
   self_ = own == known.end() ? nullptr : &*own;
   variables_.set("profile_name", profile.full_name);
-  const std::string attach = profile.attachment ? profile.attachment->text : profile.name.text;
+  // Faults of it are said where the attachment is read.
+  diag::Diagnostics ignored;
+  const Word& head = profile.attachment ? *profile.attachment : profile.name;
+  const std::string attach = Variables(policy, ignored).expand(head).value_or(head.text);
   for (const char* name : {"exec_path", "attach_path"}) {
     if (!policy.variables.contains(name)) variables_.set(name, attach);
   }
@@ -107,6 +111,10 @@ void Translator::header() {
     findings_.add(Code::GL525,
                   fmt::format("the flag `{}` has no counterpart", Untrusted(flag.text)), flag.span);
   }
+  if (profile_.flags.mode == Mode::prompt) {
+    say(Effect::tighter, Code::GL528, "nobody is asked: what no rule grants is refused");
+  }
+  if (profile_.flags.default_allow) everything(false);
   if (profile_.flags.audit) {
     say(Effect::said, Code::GL527, "what is granted is not recorded");
   }
@@ -116,6 +124,12 @@ void Translator::qualifiers(const Rule& rule) {
   if (rule.qualifiers.audit && !rule.qualifiers.deny) {
     say(Effect::said, Code::GL527, "what is granted is not recorded");
   }
+  if (rule.qualifiers.quiet) {
+    say(Effect::said, Code::GL527, "what is refused is recorded, quiet or not");
+  }
+  if (rule.qualifiers.prompt && !rule.qualifiers.deny) {
+    say(Effect::looser, Code::GL515, "nobody is asked: what `prompt` names is granted");
+  }
   if (rule.qualifiers.priority != 0) {
     say(Effect::tighter, Code::GL528, "a refusal goes before a grant, whatever its priority");
   }
@@ -124,7 +138,52 @@ void Translator::qualifiers(const Rule& rule) {
   }
 }
 
+// Words that a rule of its kind has. Others are a mistake if they are accesses,
+// and conditions of a version that is not known here if they are keys.
+bool Translator::known_words(const Rule& rule) {
+  struct Words {
+    Kind kind;
+    std::string_view accesses, keys;
+  };
+  static constexpr std::array<Words, 10> table = {{
+      {Kind::signal, " send receive r w rw read write ", " set peer "},
+      {Kind::ptrace, " read trace readby tracedby r w rw ", " peer "},
+      {Kind::unix_socket,
+       " create bind listen accept connect shutdown getattr setattr getopt setopt send receive r w "
+       "rw read write ",
+       " type protocol addr label attr opt peer "},
+      {Kind::io_uring, " sqpoll override_creds cmd ", " label "},
+      {Kind::userns, " create ", ""},
+      {Kind::mqueue, "", " type label "},
+      {Kind::network, "", " ip port interface label peer "},
+      {Kind::mount, "", " fstype vfstype options option "},
+      {Kind::remount, "", " fstype vfstype options option "},
+      {Kind::umount, "", " fstype vfstype options option "},
+  }};
+  const auto row = std::ranges::find(table, rule.kind, &Words::kind);
+  if (row == table.end()) return true;
+  const auto in = [](std::string_view list, const std::string& word) {
+    return list.find(" " + word + " ") != std::string_view::npos;
+  };
+  std::vector<Word> words = rule.access;
+  words.insert(words.end(), rule.words.begin(), rule.words.end());
+  for (const Word& word : words) {
+    if (!row->accesses.empty() && !in(row->accesses, word.text))
+      return fail(Code::GL501, fmt::format("`{}` is no access of this rule", Untrusted(word.text)),
+                  word.span);
+  }
+  for (const Condition& condition : rule.conditions) {
+    if (in(row->keys, condition.key.text)) continue;
+    const bool deny = rule.qualifiers.deny;
+    say(deny ? Effect::tighter : Effect::looser, deny ? Code::GL528 : Code::GL515,
+        fmt::format("the condition `{}` is not known, and not asked about",
+                    Untrusted(condition.key.text)));
+  }
+  return true;
+}
+
 bool Translator::translate(const Rule& rule) {
+  if (!known_words(rule)) return false;
   switch (rule.kind) {
     case Kind::file:
       return file(rule);
@@ -153,7 +212,7 @@ bool Translator::translate(const Rule& rule) {
     case Kind::mqueue:
       return kernel_words(rule);
     case Kind::all:
-      everything();
+      everything(rule.qualifiers.deny);
       return true;
     case Kind::dbus:
       if (rule.qualifiers.deny) {
@@ -206,12 +265,21 @@ Draft Translator::finish() {
   remove_dead();
   renames();
   kinds_of_object();
+  remove_dead();  // what kinds of object left of a grant
   write_moves(out);
   remove_covered();
   write_files(out);
   write_unix_paths(out);
   write_nets(out);
-  out.processes = std::move(processes_);
+  for (const ProcessDraft& grant : processes_) {
+    const bool dead = !grant.deny && std::ranges::any_of(processes_, [&](const ProcessDraft& deny) {
+      const bool all = deny.signals == 0 || (grant.access & GL_TASK_SIGNAL) == 0;
+      return deny.deny && (deny.peer == "any" || deny.peer == grant.peer) &&
+             (grant.access & ~deny.access) == 0 &&
+             (all || (grant.signals != 0 && (grant.signals & ~deny.signals) == 0));
+    });
+    if (!dead) out.processes.push_back(grant);
+  }
   out.denied_capabilities = denied_capabilities_;
   for (const Item& item : capabilities_) {
     const bool denied = std::ranges::any_of(

@@ -53,6 +53,7 @@ struct Known {
   std::string parent;                    // full name of the profile that it is a child of
   std::vector<std::string> attachments;  // patterns of ours
   Reach signals{}, traces{};             // whom it may signal and trace
+  profile::Alternatives spelled{};       // its full name as a pattern
 };
 
 // Of the rules of one kind that grant one of the words, or all of them.
@@ -109,6 +110,7 @@ class Translator {
   [[nodiscard]] const Rule& rule() const { return profile_.rules[rule_]; }
 
   bool translate(const Rule& rule);
+  bool known_words(const Rule& rule);
   void header();
   void qualifiers(const Rule& rule);
 
@@ -118,7 +120,7 @@ class Translator {
   std::optional<std::vector<Globs>> paths(const Word& word);
   void add(std::string glob, std::uint32_t access, bool directory);
   void add_all(const std::vector<Globs>& all, std::uint32_t files, std::uint32_t directories);
-  void everything();
+  void everything(bool deny);
   void remove_dead();
   void renames();
   void kinds_of_object();
@@ -175,6 +177,7 @@ class Translator {
   std::vector<std::string> entries_from_;
   std::vector<Item> capabilities_, denied_capabilities_;
   std::vector<Item> kernel_;
+  bool user_namespaces_denied_ = false;
   std::vector<ProcessDraft> processes_;
   // Types of socket by family, with the rules that granted and refused each first.
   struct Family {

@@ -28,8 +28,11 @@ void Translator::exec(const Rule& rule, const FileAccess& access,
       attached(rule, access, glob);
       continue;
     }
-    if (rule.target->text.starts_with('&')) {
-      say(Effect::lost_tighter, Code::GL521, "profiles are not stacked: the exec is refused");
+    const std::string& to_name = rule.target->text;
+    if (to_name.starts_with('&') || to_name.starts_with(':') ||
+        to_name.find("//&") != std::string::npos) {
+      say(Effect::lost_tighter, Code::GL521,
+          "profiles are not stacked, nor in namespaces: the exec is refused");
       continue;
     }
     if (const auto to = named_target(*rule.target, access.exec == Exec::child)) {

@@ -120,7 +120,8 @@ bool Translator::link(const Rule& rule) {
   if (!names) return false;
   add_all(*names, GL_FILE_LINK, 0);
   if (rule.qualifiers.deny) {
-    if (rule.target) say(Effect::tighter, Code::GL528, "a refusal of a link is of the name alone");
+    if (rule.target || rule.qualifiers.owner)
+      say(Effect::tighter, Code::GL528, "a refusal of a link is of the name alone");
     return true;
   }
   if (!rule.target) return true;
@@ -132,20 +133,27 @@ bool Translator::link(const Rule& rule) {
   return true;
 }
 
-void Translator::everything() {
+void Translator::everything(bool deny) {
   Rule all;
-  add("/**", file_bits({true, true, false, true, true, true, Exec::inherit}, false), false);
+  all.qualifiers.deny = deny;
+  const Exec exec = deny ? Exec::refused : Exec::inherit;
+  add("/**", file_bits({true, true, false, true, true, true, exec}, deny), false);
   add("/{,**}",
-      directory_bits({true, true}, false) | GL_FILE_MOUNT | GL_FILE_UMOUNT | GL_FILE_PIVOT_ROOT,
+      directory_bits({true, true}, deny) | GL_FILE_MOUNT | GL_FILE_UMOUNT | GL_FILE_PIVOT_ROOT,
       true);
   all.kind = Kind::capability;
   capability(all);
-  network({});
+  network(all);
+  process("any", deny ? GL_TASK_ALL & ~GL_TASK_SCHEDULE : GL_TASK_ALL, 0);
+  if (deny) {
+    user_namespaces_denied_ = true;
+    say(Effect::looser, Code::GL519, "a refusal of io_uring, queues or namespaces is not kept");
+    return;
+  }
   unix_sockets_ = true;
   for (const gl_net_op op : {GL_NET_BIND, GL_NET_CONNECT, GL_NET_SEND}) {
     unix_names_[1u << op].push_back({"@**", origin(rule_)});
   }
-  process("any", GL_TASK_ALL, 0);
   for (const char* word : {"remount", "user_namespace"}) kernel_.push_back({word, origin(rule_)});
 }
 
@@ -162,10 +170,14 @@ void Translator::remove_dead() {
   for (const Entry& entry : entries_) {
     if (entry.deny) denies.push_back(entry);
   }
+  // Refusals of one path are written as one rule, so their accesses count together.
   const auto dead = [&](const Entry& entry, std::uint32_t access) {
     return std::ranges::any_of(denies, [&](const Entry& deny) {
-      return (access & ~deny.access) == 0 && entry.prefix.starts_with(deny.prefix) &&
-             profile::covers(deny.alternatives, entry.alternatives);
+      if ((access & deny.access) == 0 || !entry.prefix.starts_with(deny.prefix) ||
+          !profile::covers(deny.alternatives, entry.alternatives))
+        return false;
+      access &= ~deny.access;
+      return access == 0;
     });
   };
   std::erase_if(entries_,

@@ -64,7 +64,11 @@ bool Translator::remount(const Rule& rule) {
 }
 
 bool Translator::umount(const Rule& rule) {
-  if (!rule.conditions.empty()) say(Effect::looser, Code::GL515, lost_conditions);
+  if (!rule.conditions.empty() && rule.qualifiers.deny) {
+    say(Effect::tighter, Code::GL528, "a refused umount is refused whatever its type and options");
+  } else if (!rule.conditions.empty()) {
+    say(Effect::looser, Code::GL515, lost_conditions);
+  }
   return places(rule.words, GL_FILE_UMOUNT);
 }
 

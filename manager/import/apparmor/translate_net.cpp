@@ -179,7 +179,8 @@ bool Translator::unix_socket(const Rule& rule) {
       }
     }
     labelled = labelled || condition.key.text == "label";
-    typed = typed || condition.key.text == "type" || condition.key.text == "protocol";
+    typed = typed || condition.key.text == "type" || condition.key.text == "protocol" ||
+            condition.key.text == "attr" || condition.key.text == "opt";
   };
   for (const Condition& condition : rule.conditions) {
     if (condition.key.text != "peer") look(condition, false);
@@ -195,7 +196,8 @@ bool Translator::unix_socket(const Rule& rule) {
   const bool binds = has({"bind", "listen", "accept", "rw", "w"});
   const bool connects = has({"connect", "rw", "w"});
   const bool sends = has({"send", "write", "rw", "w"});
-  if (rule.qualifiers.deny && addresses.empty() && (labelled || typed || unnamed)) {
+  const bool acts = binds || connects || sends;
+  if (rule.qualifiers.deny && (!acts || (addresses.empty() && (labelled || typed || unnamed)))) {
     say(Effect::lost_looser, Code::GL518, "Unix sockets are not refused by peer or type");
     return true;
   }
@@ -203,13 +205,15 @@ bool Translator::unix_socket(const Rule& rule) {
     families_["unix"] = {families_["unix"].allowed, every_type, families_["unix"].rule, rule_};
     return true;
   }
+  if (rule.qualifiers.deny && (labelled || typed))
+    say(Effect::tighter, Code::GL528, "a refused address is refused for every type and peer");
   if (!rule.qualifiers.deny) {
     if (labelled && !addresses.empty())
       say(Effect::looser, Code::GL518, "peers of Unix sockets are not told apart by profile");
     if (typed) say(Effect::looser, Code::GL518, "types of Unix sockets are not told apart");
     unix_sockets_ = true;
     if (addresses.empty() && labelled) {
-      if (connects || sends || binds)
+      if (acts)
         say(Effect::tighter, Code::GL524, "a peer by its profile alone is not granted an address");
       return true;
     }

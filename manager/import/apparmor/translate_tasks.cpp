@@ -123,15 +123,10 @@ std::vector<std::string> Translator::peers(const Rule& rule) {
       const auto glob = name_of(*text);
       const auto all = glob ? profile::expand(*glob) : std::unexpected(profile::GlobError{});
       for (const Known& known : known_) {
-        std::string quoted;
-        for (const char c : known.full_name) {
-          if (std::string_view("*?[]{}\\,").find(c) != std::string_view::npos) quoted += '\\';
-          quoted += c;
-        }
-        const auto name = profile::expand(quoted);
         // A profile by its path may be written as the path's pattern.
         const bool same = known.full_name == *text;
-        if (same || (all && name && profile::covers(*all, *name))) out.push_back(known.name);
+        if (same || (all && !known.spelled.empty() && profile::covers(*all, known.spelled)))
+          out.push_back(known.name);
       }
       say(out.empty() ? Effect::lost_tighter : Effect::tighter, Code::GL523,
           "peers by a pattern are those profiles that were imported together");
@@ -225,6 +220,7 @@ bool Translator::capability(const Rule& rule) {
 bool Translator::kernel_words(const Rule& rule) {
   // None of these is granted unless a rule does, or AppArmor would not ask.
   if (rule.qualifiers.deny) {
+    if (rule.kind == Kind::userns) user_namespaces_denied_ = true;
     if (!rule.conditions.empty() || !rule.access.empty() || rule.kind != Kind::userns)
       say(Effect::lost_looser, Code::GL519,
           "a refusal of io_uring, queues or namespaces is not kept");
@@ -276,6 +272,7 @@ void Translator::write_unasked(Draft& draft) {
   // Each word once.
   std::vector<Item> once;
   for (const Item& item : draft.kernel) {
+    if (user_namespaces_denied_ && item.text == "user_namespace") continue;
     if (std::ranges::find(once, item.text, &Item::text) == once.end()) once.push_back(item);
   }
   draft.kernel = std::move(once);

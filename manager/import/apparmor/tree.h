@@ -78,6 +78,7 @@ enum class Mode { enforce, complain, kill, unconfined, prompt };
 struct Flags {
   Mode mode = Mode::enforce;
   bool audit = false;
+  bool default_allow = false;
   std::vector<Word> others;  // attach_disconnected and so on
 };
 

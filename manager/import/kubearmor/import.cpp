@@ -2,6 +2,7 @@
 #include "manager/import/kubearmor/import.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 #include <optional>
@@ -114,7 +115,10 @@ class Policy {
     for (const auto& [key, list] : node.map) {
       const bool paths = key.text == "matchPaths", folders = key.text == "matchDirectories",
                  patterns = key.text == "matchPatterns";
-      if (!paths && !folders && !patterns) continue;
+      if (!paths && !folders && !patterns) {
+        if (key.text.starts_with("match")) unknown(key);
+        continue;
+      }
       for (const Node& entry : list.list) {
         if (++entries_ > most_entries) {
           fail(entry, "this is too many entries");
@@ -285,7 +289,14 @@ class Policy {
     }
   }
 
+  void unknown(const Node& key) {
+    statements_.next(key.span);
+    statements_.lost(Code::GL530, fmt::format("`{}` is not known here", Untrusted(key.text)));
+  }
+
   void leftovers() {
+    static constexpr std::array<std::string_view, 8> known = {
+        "process", "file", "network", "capabilities", "severity", "tags", "message", "action"};
     for (const auto& [key, value] : spec_.map) {
       statements_.next(key.span);
       if (key.text == "syscalls") {
@@ -296,6 +307,8 @@ class Policy {
         statements_.note(Code::GL533,
                          "labels do not attach a profile: a container's annotation "
                          "org.glacis.profile does");
+      } else if (std::ranges::find(known, key.text) == known.end()) {
+        unknown(key);
       }
     }
   }

@@ -247,8 +247,6 @@ class Importer : public Reader {
                              : action == Action::kill ? SyscallAction::kill
                                                       : SyscallAction::deny;
     if (allows && !list_) return;  // so is everything
-    // What a list does not hold is refused anyway.
-    if (as == SyscallAction::deny && list_ && args.empty()) return;
     put(as, std::move(names), std::move(args));
   }
 
@@ -257,12 +255,37 @@ class Importer : public Reader {
     std::ranges::stable_sort(args, {}, &SyscallArg::index);
     const bool repeats = std::ranges::adjacent_find(args, {}, &SyscallArg::index) != args.end();
     if (!repeats) {
-      rules_.push_back(
-          {action, std::move(names), std::move(args), statements_.origin(), statements_.span()});
+      keep(action, std::move(names), std::move(args));
       return;
     }
-    for (const SyscallArg& arg : args)
-      rules_.push_back({action, names, {arg}, statements_.origin(), statements_.span()});
+    for (const SyscallArg& arg : args) keep(action, names, {arg});
+  }
+
+  // Our grants take comparisons that nothing above the low half of an argument
+  // can turn round, and so do refusals; of others a part is left out.
+  void keep(SyscallAction action, std::vector<std::string> names, std::vector<SyscallArg> args) {
+    const bool allows = action == SyscallAction::allow;
+    const bool held = std::ranges::none_of(args, [&](const SyscallArg& arg) {
+      return allows ? arg.op == SyscallOp::ne || arg.op == SyscallOp::gt || arg.op == SyscallOp::ge
+                    : arg.op == SyscallOp::lt || arg.op == SyscallOp::le;
+    });
+    const auto add = [&](SyscallAction as, std::vector<SyscallArg> with, bool part = false) {
+      rules_.push_back(
+          {as, names, std::move(with), statements_.origin(), statements_.span(), part});
+    };
+    if (held) {
+      add(action, std::move(args));
+    } else if (allows && args.size() == 1 && args[0].op == SyscallOp::ne) {
+      // All but one value: docker's way to refuse one family of sockets.
+      args[0].op = SyscallOp::eq;
+      add(action, {});
+      add(SyscallAction::deny, std::move(args), true);
+    } else if (allows) {
+      statements_.tighter(Code::GL529, "a grant by this comparison can't be held: it is left out");
+    } else {
+      statements_.tighter(Code::GL528, "a refusal by this comparison refuses the call whole");
+      add(action, {});
+    }
   }
 
   Draft finish() {
@@ -283,6 +306,7 @@ class Importer : public Reader {
     std::vector<SyscallArg> args;
     std::string origin;
     diag::Span span;
+    bool part = false;  // of a grant
   };
 
   void write(Made& made, std::map<SyscallAction, std::set<std::string>>& whole,
@@ -290,15 +314,26 @@ class Importer : public Reader {
     const auto& killed = whole[SyscallAction::kill];
     const auto& denied = whole[SyscallAction::deny];
     const auto& own = whole[made.action];
+    const auto& granted = whole[SyscallAction::allow];
     const bool allows = made.action == SyscallAction::allow;
+    // What a list does not hold is refused anyway.
+    const bool implied = made.action == SyscallAction::deny && list_ && made.args.empty();
+    bool overlap = false;
     std::vector<std::string> calls;
     for (std::string& call : made.calls) {
+      overlap = overlap || (allows ? killed.contains(call) || denied.contains(call)
+                                   : granted.contains(call) && !made.args.empty() && !made.part);
+      if (implied) continue;
       // A call that is refused whole is not granted in part, and so on.
       if (!made.args.empty() && own.contains(call)) continue;
       if (made.action != SyscallAction::kill && killed.contains(call)) continue;
       if (allows && denied.contains(call)) continue;
       if (made.args.empty() && !seen.insert({made.action, call}).second) continue;
       calls.push_back(std::move(call));
+    }
+    if (overlap) {
+      statements_.about(made.span);
+      statements_.note(Code::GL531, "a call that is granted and refused is refused");
     }
     std::ranges::sort(calls);
     calls.erase(std::ranges::unique(calls).begin(), calls.end());

@@ -149,8 +149,8 @@ void Translator::calls(Draft& draft) {
     draft.syscalls.compat = compat_;
   }
   for (const auto& [call, said] : calls_) {
-    if (!profile::is_syscall(call) || refused_.contains(call)) continue;
     const bool kills = said.action == SyscallAction::kill && !error_number_;
+    if (!profile::is_syscall(call) || (refused_.contains(call) && !kills)) continue;
     auto& to = said.action == SyscallAction::allow ? draft.syscalls.allow
                : kills                             ? draft.syscalls.kill
                                                    : draft.syscalls.deny;
@@ -162,7 +162,8 @@ void Translator::calls(Draft& draft) {
   };
   for (const auto& [call, origin] : refused_) {
     const auto found = calls_.find(call);
-    const bool killed = found != calls_.end() && found->second.action == SyscallAction::kill;
+    const bool killed =
+        !error_number_ && found != calls_.end() && found->second.action == SyscallAction::kill;
     if (!(filters_ && list_) && profile::is_syscall(call) && !killed)
       draft.syscalls.deny.push_back({call, origin});
   }
