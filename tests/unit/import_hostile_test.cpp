@@ -14,7 +14,12 @@
 namespace glacis::import {
 namespace {
 
+// Sanitisers make everything some ten times slower.
+#ifdef GLACIS_SANITISED
+constexpr double most_seconds = 120;
+#else
 constexpr double most_seconds = 10;
+#endif
 
 // Processor time: the same on a busy host.
 class Watch {

@@ -32,5 +32,8 @@ function(glacis_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest_main)
   target_compile_options(${name} PRIVATE -O1) # a test runs for less time than -O2 takes
+  if(GLACIS_SANITIZE)
+    target_compile_definitions(${name} PRIVATE GLACIS_SANITISED)
+  endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
