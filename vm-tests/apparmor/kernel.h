@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel's AppArmor answers of a profile that it has loaded: the label
 // query that libapparmor's aa_query_label() writes, without its search for the file.
+// An emulated guest is slow, so questions can be written down elsewhere, answered
+// there, and gone through once more: the same seed asks the same.
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,16 +40,29 @@ inline constexpr char kNetwork = 14;  // family and type, 16 bits each, high byt
 class Kernel {
  public:
   [[nodiscard]] static Result<Kernel> open(std::string space);
+  // Writes questions to a file, and answers all with no.
+  [[nodiscard]] static Result<Kernel> recorder(std::string space, const std::string& file);
+  // Takes the answers from a file.
+  [[nodiscard]] static Result<Kernel> replay(std::string space, const std::string& file);
 
   // What is allowed and not denied; nothing where the kernel has no such profile.
   // A file is taken to be owned by root: who asks, by fsuid, is its owner or not.
   [[nodiscard]] std::optional<std::uint32_t> ask(std::string_view profile, char kind,
-                                                 std::string_view what) const;
+                                                 std::string_view what, bool owner = true) const;
+  // Of a file of questions, to a file.
+  [[nodiscard]] Status answer(const std::string& questions, const std::string& answers) const;
 
  private:
-  Kernel(Fd fd, std::string space) : fd_(std::move(fd)), space_(std::move(space)) {}
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  using File = std::unique_ptr<std::FILE, Close>;
+  [[nodiscard]] static Result<File> file(const std::string& name, const char* mode);
+  [[nodiscard]] std::optional<std::uint32_t> put(std::string_view query, bool owner) const;
+
   Fd fd_;
   std::string space_;
+  File questions_, answers_;
 };
 
 }  // namespace glacis::oracle

@@ -3,7 +3,6 @@
 // into a namespace of their own, and imported here. An answer that differs must have
 // a reason that the import gave; else it is shown, and the exit status is 1.
 #include <fmt/format.h>
-#include <sys/fsuid.h>
 
 #include <array>
 #include <cstdio>
@@ -30,12 +29,12 @@ namespace fs = std::filesystem;
 namespace aa = import::apparmor;
 
 constexpr unsigned kMostShown = 12;  // of a profile
-constexpr uid_t kOther = 65534;      // not the owner of what root owns
 
 struct Options {
   std::string space = "oracle";
   unsigned questions = 300;
   std::uint64_t seed = 1;
+  std::string record, replay, answer;  // files
   std::vector<fs::path> search, files;
 };
 
@@ -98,8 +97,13 @@ std::optional<image::ImageView> compile(const std::string& text) {
 class Comparison {
  public:
   Comparison(const Kernel& kernel, std::string name, const image::ImageView& view,
-             const Reasons& reasons, Random& random)
-      : kernel_(kernel), name_(std::move(name)), sim_(view), reasons_(reasons), random_(random) {}
+             const Reasons& reasons, Random& random, bool quiet)
+      : kernel_(kernel),
+        name_(std::move(name)),
+        sim_(view),
+        reasons_(reasons),
+        random_(random),
+        quiet_(quiet) {}
 
   bool known() const { return kernel_.ask(name_, kFile, "/").has_value(); }
   void files(unsigned count, const std::vector<Path>& there);
@@ -120,6 +124,7 @@ class Comparison {
   sim::Simulator sim_;
   const Reasons& reasons_;
   Random& random_;
+  bool quiet_;  // questions are written down: there is no answer yet
   Tally tally_;
 };
 
@@ -130,6 +135,7 @@ void Comparison::said(bool theirs, bool ours, Difference difference, const std::
     return;
   }
   difference.looser = ours;
+  if (quiet_) return;
   const std::string why = reasons_.why(difference);
   if (!why.empty()) {
     ++tally_.explained[why];
@@ -159,9 +165,7 @@ std::optional<Path> Comparison::draw(const std::vector<Path>& there) {
 }
 
 void Comparison::file(const Path& path, const Word& word, bool owner) {
-  if (!owner) setfsuid(kOther);
-  const auto answer = kernel_.ask(name_, kFile, path.theirs());
-  setfsuid(0);
+  const auto answer = kernel_.ask(name_, kFile, path.theirs(), owner);
   if (!answer) return;
   const std::uint32_t who = GL_OWNER_ROOT | (owner ? GL_OWNER_SELF : 0);
   const sim::Request request =
@@ -223,6 +227,12 @@ std::optional<Options> parse(int argc, char** argv) {
       out.questions = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
     } else if (word == "--seed") {
       out.seed = std::strtoull(value, nullptr, 10);
+    } else if (word == "--record") {
+      out.record = value;
+    } else if (word == "--replay") {
+      out.replay = value;
+    } else if (word == "--answer") {
+      out.answer = value;
     } else if (word == "-I") {
       out.search.emplace_back(value);
     } else {
@@ -268,10 +278,17 @@ void tell_classes(const Kernel& kernel) {
 }
 
 int run(const Options& options) {
-  const auto kernel = Kernel::open(options.space);
+  const auto kernel = !options.record.empty()   ? Kernel::recorder(options.space, options.record)
+                      : !options.replay.empty() ? Kernel::replay(options.space, options.replay)
+                                                : Kernel::open(options.space);
   if (!kernel) {
     fmt::print(stderr, "error: {}\n", kernel.error().what);
     return 2;
+  }
+  if (!options.answer.empty()) {
+    const auto done = kernel->answer(options.answer, options.files.front());
+    if (!done) fmt::print(stderr, "error: {}\n", done.error().what);
+    return done ? 0 : 2;
   }
   tell_classes(*kernel);
   diag::Diagnostics diagnostics, again;
@@ -297,7 +314,7 @@ int run(const Options& options) {
     const auto view = compile(one.text);
     if (!view || profile->flags.mode == aa::Mode::unconfined) continue;
     const Reasons reasons(*policy, *profile, trees, said_in(one.findings, sources));
-    Comparison comparison(*kernel, one.was, *view, reasons, random);
+    Comparison comparison(*kernel, one.was, *view, reasons, random, !options.record.empty());
     if (!comparison.known()) {
       ++unknown;
       fmt::print("not in the kernel: {}\n", one.was);
@@ -307,9 +324,11 @@ int run(const Options& options) {
     comparison.files(options.questions, there);
     ++compared;
     all.add(comparison.tally());
+    if (!options.record.empty()) continue;
     fmt::print("{}: {}\n", escape(one.was), comparison.tally().text());
     std::fflush(stdout);  // a guest that is ended keeps what was found
   }
+  if (!options.record.empty()) return 0;
   fmt::print("{} profiles, {} not in the kernel: {}\n", compared, unknown, all.text());
   return all.unexplained == 0 && unknown == 0 && compared > 0 && all.allowed > 0 ? 0 : 1;
 }
@@ -322,7 +341,9 @@ int main(int argc, char** argv) {
   if (!options) {
     fmt::print(stderr,
                "usage: glacis-apparmor-oracle [--namespace NAME] [--questions N] [--seed N]"
-               " [-I FOLDER]... FILE...\n");
+               " [-I FOLDER]...\n"
+               "                              [--record QUESTIONS | --replay ANSWERS] FILE...\n"
+               "       glacis-apparmor-oracle --answer QUESTIONS ANSWERS\n");
     return 2;
   }
   return glacis::oracle::run(*options);

@@ -103,6 +103,26 @@ Reasons::Reasons(const aa::Policy& policy, const aa::Profile& profile,
   }
 }
 
+// A rule whose last name is written out means a file or a directory, which is what
+// is there; asked for the other kind, AppArmor looks for another text.
+bool Reasons::other_kind(const profile::Alternatives& path, bool directory) const {
+  const auto finite = [](const profile::GlobTokens& tokens) {
+    const auto slash = std::ranges::find_if(tokens.rbegin(), tokens.rend(), [](const auto& token) {
+      return token.kind != profile::GlobToken::Kind::byte || token.byte == '/';
+    });
+    return slash != tokens.rend() && slash->kind == profile::GlobToken::Kind::byte;
+  };
+  for (const RuleSaid& rule : rules_) {
+    for (std::size_t i = 0; i < rule.patterns.size(); ++i) {
+      if ((i >= rule.first_directory) == directory) continue;
+      for (const profile::GlobTokens& tokens : rule.patterns[i]) {
+        if (finite(tokens) && profile::meet({tokens}, path)) return true;
+      }
+    }
+  }
+  return false;
+}
+
 std::string Reasons::why(const Difference& difference) const {
   const auto fits = [&](const std::pair<Code, diag::Severity>& one) {
     return (one.second == diag::Severity::warning) == difference.looser &&
@@ -120,6 +140,7 @@ std::string Reasons::why(const Difference& difference) const {
                               });
     if (speaks) return std::string(diag::describe(said->first).name);
   }
+  if (difference.looser && !socket && other_kind(path, difference.path.directory)) return "kind";
   const auto whole = std::ranges::find_if(of_profile_, fits);
   if (whole != of_profile_.end()) return std::string(diag::describe(whole->first).name);
   return {};

@@ -42,10 +42,12 @@ class Reasons {
           const diag::SourceSet& sources, const Said& said);
 
   [[nodiscard]] const std::vector<RuleSaid>& rules() const { return rules_; }
-  // "GL511", or nothing.
+  // "GL511", "kind" where a rule means the other kind of object, or nothing.
   [[nodiscard]] std::string why(const Difference& difference) const;
 
  private:
+  [[nodiscard]] bool other_kind(const profile::Alternatives& path, bool directory) const;
+
   std::vector<RuleSaid> rules_;
   std::vector<std::pair<diag::Code, diag::Severity>> of_profile_;
 };
