@@ -21,13 +21,20 @@ class Findings {
   void add(diag::Code code, std::string message, diag::Span span) {
     all_[{code, std::move(message)}].insert({span.file, span.line, span.column, span.end});
   }
+  void add(const Findings& more) {
+    for (const auto& [what, places] : more.all_) all_[what].insert(places.begin(), places.end());
+  }
+  // Names a few places of each.
   void write_to(diag::Diagnostics& diagnostics) const;
   [[nodiscard]] bool empty() const { return all_.empty(); }
 
- private:
   // Places by file, line, column and end: an abstraction's are those of many profiles.
   using Place = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
-  std::map<std::pair<diag::Code, std::string>, std::set<Place>> all_;
+  using All = std::map<std::pair<diag::Code, std::string>, std::set<Place>>;
+  [[nodiscard]] const All& all() const { return all_; }
+
+ private:
+  All all_;
 };
 
 // How much of a policy came through. Each rule counts once, by the worst.

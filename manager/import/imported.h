@@ -18,6 +18,7 @@ struct Imported {
   std::string name;    // ours
   std::string text;    // TOML
   Tally tally;
+  Findings findings;  // AppArmor's: of this profile, with every place
   bool good = false;  // it compiles
   std::size_t rules = 0;
   std::size_t bytes = 0;

@@ -285,6 +285,23 @@ TEST(AppArmor, WhatIsNotReadIsNotRenamed) {
   EXPECT_TRUE(made.has(Code::GL528));
 }
 
+// Diagnostics name a few places; a profile keeps all of them, and those of no other.
+TEST(AppArmor, FindingsOfAProfile) {
+  Made made;
+  import_text(made,
+              "abi <abi/3.0>,\nprofile a {\n/a l,\n/b l,\n/c l,\n/d l,\n/e l,\n}\n"
+              "profile b {\n/a r,\n}\n");
+  ASSERT_EQ(made.profiles.size(), 2u) << made.said();
+  const auto places = [&](std::size_t which) {
+    std::size_t out = 0;
+    for (const auto& [what, at] : made.profiles[which].findings.all())
+      out += what.first == Code::GL519 ? at.size() : 0;
+    return out;
+  };
+  EXPECT_EQ(places(0), 5u);
+  EXPECT_EQ(places(1), 0u);
+}
+
 // Bytes that are no policy end in an error; nothing runs away.
 TEST(AppArmor, HostileBytes) {
   std::string every;

@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        redis | learn-redis | oci | daemon) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | redis | learn-redis | oci | daemon) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -244,10 +244,11 @@ halves() {
         }' vm-tests/budget
 }
 
-# plan_kernel KERNEL TIER: what is to be booted on it.
+# plan_kernel KERNEL TIER FIRST: what is to be booted on it; FIRST is empty but for the first kernel.
 plan_kernel() {
     local all=() shared=() own=() area number=0 words="verify $differential_in_guest"
     [ "$2" != all ] || words+=" boundary redis learn-redis daemon oci"
+    [ -z "$3" ] || words+=" apparmor" # what is imported does not depend on the kernel
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
         [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
@@ -277,8 +278,8 @@ run_guests() {
     while read -r kernel; do
         tier=smoke
         { [ "$wanted_tier" = all ] || [ -n "$first" ]; } && tier=all
+        if fetch_kernel "$kernel"; then plan_kernel "$kernel" "$tier" "$first"; fi
         first=''
-        if fetch_kernel "$kernel"; then plan_kernel "$kernel" "$tier"; fi
     done < <(awk '!/^[[:space:]]*(#|$)/ { print $1 }' vm-tests/kernels)
     run_boots
     check_budgets

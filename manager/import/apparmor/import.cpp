@@ -43,6 +43,8 @@ class Importer {
       Imported made = finish(draft, job.translator->tally(), job.profile->name.span, diagnostics_);
       made.source = job.unit->path.native();
       made.was = job.profile->full_name;
+      made.findings = std::move(job.findings);
+      findings_.add(made.findings);
       out.push_back(std::move(made));
     }
     findings_.write_to(diagnostics_);
@@ -53,6 +55,7 @@ class Importer {
   struct Job {
     const Unit* unit;
     const Profile* profile;
+    Findings findings;
     std::optional<Translator> translator;
   };
 
@@ -89,8 +92,11 @@ class Importer {
     Job& job = jobs_.emplace_back();
     job.unit = &unit;
     job.profile = &profile;
-    job.translator.emplace(unit.policy, profile, known_, sources_, findings_, diagnostics_);
-    if (!job.translator->rules()) jobs_.pop_back();
+    job.translator.emplace(unit.policy, profile, known_, sources_, job.findings, diagnostics_);
+    if (!job.translator->rules()) {
+      findings_.add(job.findings);
+      jobs_.pop_back();
+    }
     for (const Profile& child : profile.children) start(unit, child);
   }
 
