@@ -30,9 +30,13 @@ struct LayoutFile {  // as in layout.bpf.c
   std::uint32_t mode;
 };
 
-bool has_backing_files() {
+// Types that can't be read say nothing: to take them for "none" would be to guess.
+Result<bool> has_backing_files() {
   const std::unique_ptr<btf, FreeBtf> kernel(btf__load_vmlinux_btf());
-  return kernel && btf__find_by_name_kind(kernel.get(), "backing_file", BTF_KIND_STRUCT) > 0;
+  if (!kernel)
+    return fail(Exit::kernel, "the kernel's types can't be read: " + errno_text(errno),
+                "run `glacis doctor`", "nothing was changed");
+  return btf__find_by_name_kind(kernel.get(), "backing_file", BTF_KIND_STRUCT) > 0;
 }
 
 Result<std::uint32_t> mode_of(const Fd& file) {
@@ -67,7 +71,9 @@ Result<std::uint32_t> backing_mode(std::uint32_t name_mode, unsigned major, unsi
 }
 
 Result<std::uint32_t> measure_backing_mode() {
-  if (!has_backing_files()) return 0U;
+  const auto has = has_backing_files();
+  if (!has) return std::unexpected(has.error());
+  if (!*has) return 0U;
   const Fd name(::open("/", O_PATH | O_CLOEXEC));
   if (!name) return fail(Exit::kernel, "cannot open /: " + errno_text(errno));
   const auto mode = mode_of(name);
