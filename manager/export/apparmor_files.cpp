@@ -207,6 +207,14 @@ void AppArmorWriter::transition(const PathRule& rule, diag::Span span) {
     say(Code::GL621, "a path with control bytes can't be written down", span);
     return;
   }
+  if (!targets_.contains(to.to)) {
+    if (targets_.size() == kMostTargets) {
+      say(Code::GL621, fmt::format("a profile names at most {} others to enter", kMostTargets),
+          span);
+      return;
+    }
+    targets_.insert(to.to);
+  }
   line(fmt::format("{} {} -> {}", *pattern, to.scrub ? "Px" : "px", to.to));
   if (to.unsafe)
     say(Code::GL621, "a program that is traced, or may gain nothing, does not change profiles",

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -65,7 +66,10 @@ class AppArmorWriter {
 
   std::vector<PathGrant> grants_;  // by path and owner, in order of writing
   std::map<std::tuple<bool, profile::Owner, std::string>, std::size_t> index_;  // into them
-  bool mounts_ = false, remounts_ = false;                                      // are granted
+  // A parser refuses more (3.0.8: "too many specified profile transitions").
+  static constexpr std::size_t kMostTargets = 12;
+  std::set<std::string> targets_;           // profiles that transitions name
+  bool mounts_ = false, remounts_ = false;  // are granted
 };
 
 // Accesses in words: "write, unlink".

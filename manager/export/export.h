@@ -20,6 +20,10 @@ using import::Findings;
 [[nodiscard]] std::string kubearmor(const profile::ResolvedProfile& profile, bool host,
                                     Findings& findings);
 
+// What a filter of system calls, written by manager/backend/seccomp, leaves out of
+// the profile.
+void seccomp_limits(const profile::ResolvedProfile& profile, Findings& findings);
+
 // A drop-in for the unit, systemd.exec(5).
 [[nodiscard]] std::string systemd(const profile::ResolvedProfile& profile, Findings& findings);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A profile as AppArmor's: its own parser takes it, and read back it means the
 // same but for what was said.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -137,6 +138,28 @@ TEST(ExportAppArmor, ItsParserTakesIt) {
   for (const char* body : {all_sorts, "[attach]\nexec = [\"/usr/bin/x\", \"/usr/bin/y z\"]\n"}) {
     const Written text = write(made_of(body));
     EXPECT_EQ(parse(text.text), 0) << text.text;
+  }
+}
+
+// The parser's table of names holds twelve.
+TEST(ExportAppArmor, NamesNoMoreProfilesThanTheParserTakes) {
+  std::string body = "[attach]\nexec = \"/usr/bin/x\"\n";
+  const auto enter = [&](int program, int to) {
+    body +=
+        fmt::format("[[exec.transition]]\npath = \"/usr/bin/p{}\"\nto = \"t{}\"\n", program, to);
+  };
+  for (int i = 0; i < 12; ++i) enter(i, i);
+  enter(12, 11);
+  const Written twelve = write(made_of(body));
+  EXPECT_FALSE(twelve.has(Code::GL621));
+  EXPECT_TRUE(twelve.has("/usr/bin/p12 Px -> t11,")) << twelve.text;
+  enter(13, 12);
+  const Written more = write(made_of(body));
+  EXPECT_TRUE(more.has(Code::GL621));
+  EXPECT_FALSE(more.has("-> t12"));
+  if (fs::exists("/sbin/apparmor_parser")) {
+    EXPECT_EQ(parse(twelve.text), 0);
+    EXPECT_EQ(parse(more.text), 0);
   }
 }
 

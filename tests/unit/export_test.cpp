@@ -154,5 +154,29 @@ TEST(ExportKubeArmor, Policy) {
   EXPECT_TRUE(to_kubearmor("[[net]]\nop = \"connect\"\nsctp = 80\n").has(Code::GL621));
 }
 
+TEST(ExportSeccomp, SaysWhatAFilterCannotAsk) {
+  const auto said = [](const std::string& body) {
+    Findings findings;
+    seccomp_limits(made_of(body), findings);
+    return findings;
+  };
+  // By default all is refused, so that an empty profile too is wider as a filter.
+  const Findings empty = said("mode = \"enforce\"\n");
+  EXPECT_EQ(empty.all().size(), 6U);
+  for (const auto& [what, places] : empty.all()) {
+    EXPECT_EQ(what.first, Code::GL612);
+    EXPECT_EQ(places.size(), 1U) << what.second;
+  }
+  const Findings named = said(
+      "mode = \"audit\"\n[capability]\nallow = [\"kill\"]\n"
+      "[syscalls]\ndeny = [\"ptrace\"]\n");
+  EXPECT_EQ(named.all().size(), 7U);
+  for (const auto& [what, places] : named.all()) {
+    if (!what.second.starts_with("capabilities")) continue;
+    EXPECT_EQ(std::get<1>(*places.begin()), 6U);  // the rule's line
+  }
+  EXPECT_EQ(named.all().rbegin()->first.first, Code::GL622);
+}
+
 }  // namespace
 }  // namespace glacis::exports

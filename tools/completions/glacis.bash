@@ -48,7 +48,7 @@ _glacis() {
       words='--color --help --json --quiet --verbose -h -q -v seccomp apparmor kubearmor systemd'
       ;;
     'export seccomp')
-      words='--color --format --help --include --json --quiet --verbose -I -h -q -v'
+      words='--color --format --help --include --json --quiet --verbose -I -h -o -q -v'
       files=1
       ;;
     'export apparmor')

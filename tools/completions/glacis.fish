@@ -48,7 +48,7 @@ complete -c glacis -n '__fish_seen_subcommand_from sim' -l json
 complete -c glacis -n '__fish_seen_subcommand_from sim' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from sim' -l replay
 complete -c glacis -n '__fish_seen_subcommand_from sim' -l verbose
-complete -c glacis -n __fish_use_subcommand -a export -d 'Write a profile for another enforcer'
+complete -c glacis -n __fish_use_subcommand -a export -d 'Write profiles for another enforcer'
 complete -c glacis -n '__fish_seen_subcommand_from export' -l color
 complete -c glacis -n '__fish_seen_subcommand_from export' -l help
 complete -c glacis -n '__fish_seen_subcommand_from export' -l json
