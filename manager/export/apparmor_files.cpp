@@ -130,9 +130,13 @@ bool AppArmorWriter::writes(const std::string& glob) const {
 }
 
 void AppArmorWriter::grant(const PathGrant& grant) {
-  FileAccess files = of_files(grant.access);
-  const FileAccess folders = of_directories(grant.access);
-  const std::uint32_t names = grant.access & unix_bits;
+  // A path has one mode of execution there; here too the transition goes first.
+  const std::uint32_t access = entered_.contains(grant.glob)
+                                   ? grant.access & ~(GL_FILE_EXECUTE | GL_FILE_INTERPRET)
+                                   : grant.access;
+  FileAccess files = of_files(access);
+  const FileAccess folders = of_directories(access);
+  const std::uint32_t names = access & unix_bits;
   if (names != 0 && !writes(grant.glob)) {
     files.write = true;
     files.append = false;
@@ -151,8 +155,7 @@ void AppArmorWriter::grant(const PathGrant& grant) {
   } else {
     if (!file.empty()) write(verb, grant, "", file);
     // A path that is written out and is a file's is no folder's.
-    const bool is_file = (grant.access & of_files_alone) != 0 &&
-                         (grant.access & directories) == 0 &&
+    const bool is_file = (access & of_files_alone) != 0 && (access & directories) == 0 &&
                          import::apparmor::last_name_is_finite(grant.glob);
     const bool said = is_file || (below && within(folder, file));
     if (!folder.empty() && !said) write(verb, grant, "/", folder);
@@ -161,14 +164,14 @@ void AppArmorWriter::grant(const PathGrant& grant) {
   if (below && files.write) given |= directories;
   // Execution of a file holds that it is run for a script.
   if (files.exec == Exec::inherit) given |= GL_FILE_INTERPRET;
-  if (const std::uint32_t more = given & ~grant.access; more != 0 && names == 0) {
+  if (const std::uint32_t more = given & ~access; more != 0 && names == 0) {
     say(Code::GL611,
         fmt::format("its letters `{}` grant {} too", file.empty() ? folder : file, words_of(more)),
         grant.span);
   }
-  if (const std::uint32_t less = grant.access & ~given & ~elsewhere; less != 0)
+  if (const std::uint32_t less = access & ~given & ~elsewhere; less != 0)
     say(Code::GL621, fmt::format("{} has no letter by itself", words_of(less)), grant.span);
-  const bool apart = (grant.access & of_names) != 0 && files.write && !folders.write && !below;
+  const bool apart = (access & of_names) != 0 && files.write && !folders.write && !below;
   if (apart)
     say(Code::GL621, "folders are not renamed, nor given another mode or owner", grant.span);
 }
@@ -215,6 +218,7 @@ void AppArmorWriter::transition(const PathRule& rule, diag::Span span) {
     }
     targets_.insert(to.to);
   }
+  for (std::string& glob : alike(rule.glob)) entered_.insert(std::move(glob));
   line(fmt::format("{} {} -> {}", *pattern, to.scrub ? "Px" : "px", to.to));
   if (to.unsafe)
     say(Code::GL621, "a program that is traced, or may gain nothing, does not change profiles",

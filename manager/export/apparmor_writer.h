@@ -69,6 +69,7 @@ class AppArmorWriter {
   // A parser refuses more (3.0.8: "too many specified profile transitions").
   static constexpr std::size_t kMostTargets = 12;
   std::set<std::string> targets_;           // profiles that transitions name
+  std::set<std::string> entered_;           // by which paths, as in grants_
   bool mounts_ = false, remounts_ = false;  // are granted
 };
 

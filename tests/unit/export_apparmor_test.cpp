@@ -163,6 +163,19 @@ TEST(ExportAppArmor, NamesNoMoreProfilesThanTheParserTakes) {
   }
 }
 
+// Two modes of execution for one path are an error to the parser.
+TEST(ExportAppArmor, ATransitionTakesThePlaceOfExecution) {
+  const Written text =
+      write(made_of("[exec]\nallow = [\"/usr/bin/a\", \"/{usr/,}bin/b\"]\n"
+                    "[[exec.transition]]\npath = \"/{usr/,}bin/b\"\nto = \"b\"\n"));
+  EXPECT_TRUE(text.has("  /{usr/,}bin/b Px -> b,\n")) << text.text;
+  EXPECT_TRUE(text.has("  /{usr/,}bin/b mr,\n")) << text.text;
+  EXPECT_TRUE(text.has("  /usr/bin/a mrix,\n"));
+  if (fs::exists("/sbin/apparmor_parser")) {
+    EXPECT_EQ(parse(text.text), 0);
+  }
+}
+
 void import_into(import::Made& made, const std::string& text) {
   made.files.add("/aa/abi/3.0", "");
   import::import_text(made, text);
