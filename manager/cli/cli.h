@@ -55,6 +55,7 @@ void add_coverage(CLI::App& app, Cli& cli);
 void add_review(CLI::App& app, Cli& cli);
 void add_evidence(CLI::App& app, Cli& cli);
 void add_proof(CLI::App& evidence, Cli& cli);  // evidence verify, key, rotate
+void add_why(CLI::App& app, Cli& cli);
 void add_correlate(CLI::App& app, Cli& cli);
 void add_notify(CLI::App& app, Cli& cli);
 void add_report(CLI::App& app, Cli& cli);

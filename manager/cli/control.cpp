@@ -15,6 +15,7 @@
 #include "manager/daemon/state.h"
 #include "manager/learn/database.h"
 #include "manager/learn/readiness.h"
+#include "manager/profile/mode.h"
 
 namespace glacis::cli {
 namespace {
@@ -85,7 +86,7 @@ Result<int> unload(const Cli& cli, const Arguments& arguments) {
 
 Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const Arguments& arguments,
                          gl_mode mode) {
-  Json parameters = {{"name", arguments.name}, {"mode", mode_word(mode)}};
+  Json parameters = {{"name", arguments.name}, {"mode", profile::mode_text(mode)}};
   if (!arguments.confirm_within.empty()) {
     const auto seconds = seconds_of(arguments.confirm_within);
     if (!seconds) return std::unexpected(seconds.error());
@@ -93,7 +94,7 @@ Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const Arguments& 
   }
   const auto done = client.call("SetMode", parameters);
   if (!done) return std::unexpected(done.error());
-  report(cli, "glacis.mode/1", arguments.name, "mode", mode_word(mode), true);
+  report(cli, "glacis.mode/1", arguments.name, "mode", profile::mode_text(mode), true);
   if (!arguments.confirm_within.empty() && !cli.out.json)
     cli.out.say("goes back to what it was in {} unless you say: glacis confirm {}\n",
                 arguments.confirm_within, shown(arguments.name));
@@ -153,7 +154,8 @@ Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
     record_change(cli.out, *forced ? fmt::format("mode, forced by {}", login_user()) : "mode",
                   *domain);
   }
-  report(cli, "glacis.mode/1", arguments.name, "mode", mode_word(*mode), !arguments.dry_run);
+  report(cli, "glacis.mode/1", arguments.name, "mode", profile::mode_text(*mode),
+         !arguments.dry_run);
   return code(Exit::ok);
 }
 

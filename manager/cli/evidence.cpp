@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis evidence: what was refused. Root on a host with enforcement first moves
 // what the kernel recorded to the log.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "manager/cli/cli.h"
-#include "manager/cli/host.h"
+#include "manager/cli/evidence_log.h"
 #include "manager/evidence/fields.h"
 #include "manager/evidence/list.h"
 #include "manager/evidence/package.h"
-#include "manager/evidence/recorder.h"
 #include "manager/evidence/render.h"
 
 namespace glacis::cli {
@@ -26,40 +23,16 @@ struct Arguments {
   std::uint64_t record = 0;
 };
 
-// The counts that the running kernel holds; none for another log, without root,
-// or where nothing is in force.
-Result<std::optional<evidence::Live>> bring_up_to_date(const Cli& cli, const Arguments& arguments) {
-  std::optional<evidence::Live> none;
-  if (!arguments.file.empty() || ::geteuid() != 0) return none;
-  auto enforcer = kernel::Enforcer::open();
-  if (!enforcer) return std::unexpected(enforcer.error());
-  if (!*enforcer) return none;
-  drain_evidence(cli.out, **enforcer);
-  auto live = evidence::live(**enforcer);
-  if (!live) return std::unexpected(live.error());
-  return std::optional(std::move(*live));
-}
-
-fs::path log_of(const Arguments& arguments) {
-  return arguments.file.empty() ? fs::path(evidence::log_path) : fs::path(arguments.file);
-}
-
-Status need_file(const Arguments& arguments) {
-  std::error_code ignored;
-  if (arguments.file.empty() || fs::exists(arguments.file, ignored)) return {};
-  return fail(Exit::usage, fmt::format("there is no file {}", shown(arguments.file)));
-}
-
 Result<int> list(const Cli& cli, const Arguments& arguments, bool by_sequence) {
-  if (auto there = need_file(arguments); !there) return std::unexpected(there.error());
-  const auto live = bring_up_to_date(cli, arguments);
+  if (auto there = need_log(arguments.file); !there) return std::unexpected(there.error());
+  const auto live = live_counts(cli.out, arguments.file);
   if (!live) return std::unexpected(live.error());
   evidence::Query query;
   if (!arguments.domain.empty()) query.domain = arguments.domain;
   query.grade = evidence::grade_of(arguments.grade);
   if (by_sequence) query.since_seq = arguments.since;
   if (arguments.last != 0) query.last = arguments.last;
-  const fs::path log = log_of(arguments);
+  const auto log = log_of(arguments.file);
   const auto listing = evidence::read_log(log, query, *live ? &**live : nullptr);
   if (!listing) return std::unexpected(listing.error());
   cli.out.write(cli.out.json ? evidence::list_json(*listing) : evidence::list_text(*listing));
@@ -78,11 +51,7 @@ void add_package(evidence::Json& record) {
 }
 
 Result<int> show(const Cli& cli, const Arguments& arguments) {
-  if (auto there = need_file(arguments); !there) return std::unexpected(there.error());
-  const auto live = bring_up_to_date(cli, arguments);
-  if (!live) return std::unexpected(live.error());
-  auto entry =
-      evidence::find_record(log_of(arguments), arguments.record, *live ? &**live : nullptr);
+  auto entry = open_record(cli.out, arguments.file, arguments.record);
   if (!entry) return std::unexpected(entry.error());
   if (arguments.file.empty()) add_package(entry->record);
   cli.out.write(cli.out.json ? evidence::show_json(*entry) : evidence::show_text(*entry));

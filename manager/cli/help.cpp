@@ -92,6 +92,7 @@ Enforce (root)
   adopt       Bind a running process to a domain
   watch       Show records as they come (glacisd)
   evidence    List and show what was refused
+  why         Say what decided a refusal, and what would allow it
   correlate   Name whose session caused a refusal
   notify      Tell owners of refusals
   report      Write what happened, for people

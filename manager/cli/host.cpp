@@ -9,6 +9,7 @@
 #include "manager/evidence/kept.h"
 #include "manager/evidence/recorder.h"
 #include "manager/evidence/states.h"
+#include "manager/profile/mode.h"
 
 namespace glacis::cli {
 namespace {
@@ -44,7 +45,7 @@ Result<kernel::Enforcer> open_enforcer() {
 Result<gl_mode> parse_mode(const std::string& word) {
   constexpr std::string_view words[] = {"observe", "audit", "enforce"};
   for (const gl_mode mode : {GL_MODE_OBSERVE, GL_MODE_AUDIT, GL_MODE_ENFORCE})
-    if (mode_word(mode) == word) return mode;
+    if (profile::mode_text(mode) == word) return mode;
   const auto near = closest(word, words);
   return fail(Exit::usage,
               fmt::format("`{}` is no mode{}", shown(word),
@@ -55,7 +56,7 @@ Result<gl_mode> parse_mode(const std::string& word) {
 Json domain_json(const kernel::Domain& domain) {
   return {{"domain", shown(domain.name)},
           {"id", domain.id},
-          {"mode", mode_word(domain.mode)},
+          {"mode", profile::mode_text(domain.mode)},
           {"image", digest_text(domain.digest)},
           {"generation", domain.generation},
           {"size_class", image::size_class_bytes(domain.size_class)},

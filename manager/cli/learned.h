@@ -22,6 +22,10 @@ class Learned {
   // NAME.toml.d/50-learned.toml beside the profile, or another name.
   [[nodiscard]] fs::path drop_in() const;
 
+  // The profile with this text as its drop-in, or without one.
+  [[nodiscard]] Result<profile::ResolvedProfile> load(const Output& out,
+                                                      const std::string* text) const;
+
   // The profile without its drop-in of this name, and the abstractions that this host has.
   [[nodiscard]] Result<learn::Given> given(const Output& out, profile::ResolvedProfile& into) const;
 
@@ -33,9 +37,6 @@ class Learned {
   [[nodiscard]] Status write(const std::string& text) const;
 
  private:
-  [[nodiscard]] Result<profile::ResolvedProfile> load(const Output& out,
-                                                      const std::string* text) const;
-
   fs::path profile_;
   profile::LoadOptions options_;
   std::string name_;

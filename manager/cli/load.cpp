@@ -10,6 +10,7 @@
 #include "manager/cli/host.h"
 #include "manager/kernel/probe.h"
 #include "manager/kernel/running.h"
+#include "manager/profile/mode.h"
 
 namespace glacis::cli {
 namespace {
@@ -45,7 +46,7 @@ Result<std::vector<Ready>> prepare_all(const Cli& cli, const Arguments& argument
 
 Json ready_json(const Ready& ready) {
   return {{"domain", shown(ready.name)},
-          {"mode", mode_word(ready.mode)},
+          {"mode", profile::mode_text(ready.mode)},
           {"image", digest_text(ready.digest)},
           {"bytes", ready.bytes.size()},
           {"rules", ready.map.rules.size()}};
@@ -54,7 +55,7 @@ Json ready_json(const Ready& ready) {
 void print_ready(const Cli& cli, const Ready& ready, std::string_view how) {
   if (cli.out.quiet) return;
   cli.out.print("{}: {}, mode {}, {}, image {} ({} bytes)\n", shown(ready.name), how,
-                mode_word(ready.mode), counted(ready.map.rules.size(), "rule"),
+                profile::mode_text(ready.mode), counted(ready.map.rules.size(), "rule"),
                 short_digest(ready.digest), ready.bytes.size());
 }
 

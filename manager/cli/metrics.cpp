@@ -20,6 +20,7 @@
 #include "manager/kernel/repeats.h"
 #include "manager/notify/formats.h"
 #include "manager/notify/notifier.h"
+#include "manager/profile/mode.h"
 
 namespace glacis::cli {
 namespace {
@@ -47,8 +48,8 @@ Status add_domains(const kernel::Enforcer& enforcer, Figures& out) {
   for (const kernel::Domain& domain : *domains) {
     names[domain.id] = domain.name;
     out.domains.push_back({domain.name, digest_text(domain.digest),
-                           std::string(mode_word(domain.mode)), domain.denied, domain.would_deny,
-                           domain.probes, domain.cached, loaded_at(domain)});
+                           std::string(profile::mode_text(domain.mode)), domain.denied,
+                           domain.would_deny, domain.probes, domain.cached, loaded_at(domain)});
   }
   const auto refusals = kernel::count_refusals(enforcer.repeats_fd());
   if (!refusals) return std::unexpected(refusals.error());

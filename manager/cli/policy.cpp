@@ -160,20 +160,6 @@ Result<Policy> open_policy(const Output& out, const fs::path& path,
 
 fs::path map_path(fs::path image) { return image.replace_extension(".map.json"); }
 
-std::string_view mode_word(gl_mode mode) {
-  switch (mode) {
-    case GL_MODE_OBSERVE:
-      return "observe";
-    case GL_MODE_AUDIT:
-      return "audit";
-    case GL_MODE_ENFORCE:
-      return "enforce";
-    case GL_MODE_NONE:
-      break;
-  }
-  return "none";
-}
-
 std::string digest_text(const image::Digest& digest) { return "blake2b:" + image::hex(digest); }
 
 std::string short_digest(const image::Digest& digest) { return image::hex(digest).substr(0, 12); }

@@ -56,8 +56,6 @@ struct Policy {
 // nginx.image -> nginx.map.json
 [[nodiscard]] fs::path map_path(fs::path image);
 
-[[nodiscard]] std::string_view mode_word(gl_mode mode);
-
 // "blake2b:9c1f...", as in records; and its beginning, for tables.
 [[nodiscard]] std::string digest_text(const image::Digest& digest);
 [[nodiscard]] std::string short_digest(const image::Digest& digest);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "manager/base/file.h"
+#include "manager/cli/evidence_log.h"
 #include "manager/cli/learned.h"
 #include "manager/evidence/list.h"
 #include "manager/learn/exception.h"
@@ -42,8 +43,7 @@ Result<std::string> text_before(const fs::path& path) {
 
 Result<int> add_exception(const Output& out, const std::string& name, const fs::path& profile,
                           const profile::LoadOptions& options, const Exception& wanted) {
-  const fs::path log = wanted.log.empty() ? fs::path(evidence::log_path) : fs::path(wanted.log);
-  const auto entry = evidence::find_record(log, wanted.record, nullptr);
+  const auto entry = evidence::find_record(log_of(wanted.log), wanted.record, nullptr);
   if (!entry) return std::unexpected(entry.error());
   const auto added = learn::exception_text(
       entry->record, name,

@@ -13,6 +13,7 @@
 #include "manager/cli/processes.h"
 #include "manager/cli/status_daemon.h"
 #include "manager/kernel/probe.h"
+#include "manager/profile/mode.h"
 
 namespace glacis::cli {
 namespace {
@@ -81,7 +82,7 @@ Json to_json(const State& state) {
 }
 
 std::string padded_mode(const Output& out, gl_mode mode) {
-  const std::string text = fmt::format("{:<8}", mode_word(mode));
+  const std::string text = fmt::format("{:<8}", profile::mode_text(mode));
   return mode == GL_MODE_ENFORCE ? out.paint(Paint::bold, text) : text;
 }
 

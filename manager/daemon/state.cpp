@@ -104,20 +104,6 @@ Status forget(const std::string& profile, const std::filesystem::path& path) {
   return write_file(path, to_json(*state), 0600);
 }
 
-std::string_view mode_text(gl_mode mode) {
-  switch (mode) {
-    case GL_MODE_OBSERVE:
-      return "observe";
-    case GL_MODE_AUDIT:
-      return "audit";
-    case GL_MODE_ENFORCE:
-      return "enforce";
-    case GL_MODE_NONE:
-      break;
-  }
-  return "none";
-}
-
 std::optional<gl_mode> parse_mode(std::string_view word) {
   for (const gl_mode mode : {GL_MODE_OBSERVE, GL_MODE_AUDIT, GL_MODE_ENFORCE})
     if (mode_text(mode) == word) return mode;

@@ -13,6 +13,7 @@
 #include "lsm/abi/verdict.h"
 #include "manager/base/result.h"
 #include "manager/image/view.h"
+#include "manager/profile/mode.h"
 
 namespace glacis::daemon {
 
@@ -52,7 +53,7 @@ struct State {
 [[nodiscard]] Status forget(const std::string& profile,
                             const std::filesystem::path& path = state_path);
 
-[[nodiscard]] std::string_view mode_text(gl_mode mode);
+using profile::mode_text;
 [[nodiscard]] std::optional<gl_mode> parse_mode(std::string_view word);
 
 }  // namespace glacis::daemon

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "manager/profile/mode.h"
+
 namespace glacis::evidence {
 namespace {
 
@@ -16,8 +18,6 @@ using image::Word;
 #define GLACIS_WORD(name, value, word) Word{value, word},
 constexpr Word kReasons[] = {GL_REASONS(GLACIS_WORD)};
 constexpr Word kClasses[] = {GL_CLASSES(GLACIS_WORD)};
-constexpr Word kModes[] = {
-    {GL_MODE_OBSERVE, "observe"}, {GL_MODE_AUDIT, "audit"}, {GL_MODE_ENFORCE, "enforce"}};
 constexpr Word kFamilies[] = {{AF_UNIX, "unix"},
                               {AF_INET, "inet"},
                               {AF_INET6, "inet6"},
@@ -59,7 +59,10 @@ std::string word(std::span<const Word> words, std::uint32_t value) {
   return fmt::format("{}", value);
 }
 
-std::string mode_name(std::uint32_t mode) { return word(kModes, mode); }
+std::string mode_name(std::uint32_t mode) {
+  if (mode < GL_MODE_OBSERVE || mode > GL_MODE_ENFORCE) return fmt::format("{}", mode);
+  return std::string(profile::mode_text(static_cast<gl_mode>(mode)));
+}
 std::string reason_name(std::uint32_t reason) { return word(kReasons, reason); }
 std::string family_name(std::uint32_t family) { return word(kFamilies, family); }
 std::string type_name(std::uint32_t type) { return word(kTypes, type); }

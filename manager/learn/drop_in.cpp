@@ -228,6 +228,8 @@ std::string span_text(const Recording& recording) {
 
 }  // namespace
 
+std::string rules_text(const std::vector<Item>& items) { return Writer(items).text(); }
+
 std::string toml_string(std::string_view text) {
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
@@ -268,7 +270,7 @@ std::string drop_in_text(const std::string& profile, const Recording& recording,
     names.push_back(fold.name);
   }
   if (!names.empty()) out += fmt::format("include = {}\n", quoted_words(names));
-  return out + Writer(items).text();
+  return out + rules_text(items);
 }
 
 }  // namespace glacis::learn

@@ -18,6 +18,9 @@ inline constexpr const char* drop_in_name = "50-learned.toml";
                                        const std::vector<Fold>& folds,
                                        const std::vector<Item>& items);
 
+// The rules alone, without the lines that a file begins with.
+[[nodiscard]] std::string rules_text(const std::vector<Item>& items);
+
 // A basic string of TOML. What is invisible is written as its number, so that the
 // file says what it seems to say.
 [[nodiscard]] std::string toml_string(std::string_view text);

@@ -46,16 +46,27 @@ class Proposer {
   Result<Proposal> run() {
     if (auto done = set_aside(); !done) return std::unexpected(done.error());
     if (auto done = fold(); !done) return std::unexpected(done.error());
+    rules();
+    return std::move(out_);
+  }
+
+  // Of all that was recorded, whatever the profile says and however it looks.
+  Proposal all() {
+    for (std::size_t i = 0; i < recording_.behaviours.size(); ++i) open_.push_back(i);
+    rules();
+    return std::move(out_);
+  }
+
+ private:
+  void rules() {
     paths();
     endings();
     nets();
     sockets();
     words();
     tasks();
-    return std::move(out_);
   }
 
- private:
   // What needs no rule, and what must not get one.
   Status set_aside() {
     auto suspicions = Suspicions::make();
@@ -346,6 +357,25 @@ Recording folded(const Recording& recording, const Settings& settings) {
       same->first = std::min(same->first, sighting.first);
       same->last = std::max(same->last, sighting.last);
     }
+  }
+  return out;
+}
+
+std::vector<Item> grants(const Recording& recording) {
+  class NoTree : public Tree {
+   public:
+    std::vector<Entry> list(const std::string&) const override { return {}; }
+  };
+  const NoTree tree;
+  const Given given;
+  std::vector<Item> out;
+  const Proposal all = Proposer(recording, given, tree).all();
+  for (const Item& item : all.items) {
+    if (item.why.empty()) {
+      out.push_back(item);
+      continue;
+    }
+    for (Item& one : literally(recording, item)) out.push_back(std::move(one));
   }
   return out;
 }

@@ -79,4 +79,8 @@ struct Given {
 // The item's behaviours one by one, without the generalising.
 [[nodiscard]] std::vector<Item> literally(const Recording& recording, const Item& item);
 
+// Rules for all of it, literally: nothing is set aside, folded or generalised. What
+// the language has no rule for gets none.
+[[nodiscard]] std::vector<Item> grants(const Recording& recording);
+
 }  // namespace glacis::learn

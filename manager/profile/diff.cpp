@@ -12,6 +12,7 @@
 #include "manager/base/escape.h"
 #include "manager/base/signals.h"
 #include "manager/profile/address.h"
+#include "manager/profile/mode.h"
 #include "manager/profile/words.h"
 
 namespace glacis::profile {
@@ -201,20 +202,6 @@ void setting(std::vector<Difference>& out, std::string_view name, std::string be
                  {}});
 }
 
-std::string mode_text(gl_mode mode) {
-  switch (mode) {
-    case GL_MODE_OBSERVE:
-      return "observe";
-    case GL_MODE_AUDIT:
-      return "audit";
-    case GL_MODE_ENFORCE:
-      return "enforce";
-    case GL_MODE_NONE:
-      break;
-  }
-  return "none";
-}
-
 std::string joined(std::vector<std::string> words) {
   std::sort(words.begin(), words.end());
   std::string out;
@@ -224,7 +211,7 @@ std::string joined(std::vector<std::string> words) {
 
 void settings(std::vector<Difference>& out, const ResolvedProfile& a, const ResolvedProfile& b) {
   setting(out, "name", a.name, b.name);
-  setting(out, "mode", mode_text(a.mode), mode_text(b.mode));
+  setting(out, "mode", std::string(mode_text(a.mode)), std::string(mode_text(b.mode)));
   const auto violation = [](OnViolation v) { return v == OnViolation::deny ? "deny" : "kill"; };
   setting(out, "on_violation", violation(a.on_violation), violation(b.on_violation));
   const auto error = [](OnError e) { return e == OnError::deny ? "deny" : "allow"; };

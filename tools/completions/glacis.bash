@@ -20,7 +20,7 @@ _glacis() {
     esac
   done
   case $command in
-    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch evidence correlate notify report metrics doctor selftest version --help --json' ;;
+    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch evidence why correlate notify report metrics doctor selftest version --help --json' ;;
     'init')
       words='--color --from --help --json --name --quiet --verbose -h -o -q -v'
       ;;
@@ -171,6 +171,10 @@ _glacis() {
       ;;
     'evidence rotate')
       words='--color --file --help --json --quiet --verbose -h -q -v'
+      ;;
+    'why')
+      words='--color --help --include --json --log --profile --quiet --verbose -I -h -q -v'
+      domains=1
       ;;
     'correlate')
       words='--clock-tolerance --cloudtrail --color --domain --file --grade --help --json --k8s-audit --quiet --verbose -h -q -v'

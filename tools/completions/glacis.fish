@@ -186,6 +186,15 @@ complete -c glacis -n '__fish_seen_subcommand_from evidence' -a show
 complete -c glacis -n '__fish_seen_subcommand_from evidence' -a verify
 complete -c glacis -n '__fish_seen_subcommand_from evidence' -a key
 complete -c glacis -n '__fish_seen_subcommand_from evidence' -a rotate
+complete -c glacis -n __fish_use_subcommand -a why -d 'Say what decided a refusal, and what would allow it'
+complete -c glacis -n '__fish_seen_subcommand_from why' -l color
+complete -c glacis -n '__fish_seen_subcommand_from why' -l help
+complete -c glacis -n '__fish_seen_subcommand_from why' -l include
+complete -c glacis -n '__fish_seen_subcommand_from why' -l json
+complete -c glacis -n '__fish_seen_subcommand_from why' -l log
+complete -c glacis -n '__fish_seen_subcommand_from why' -l profile
+complete -c glacis -n '__fish_seen_subcommand_from why' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from why' -l verbose
 complete -c glacis -n __fish_use_subcommand -a correlate -d 'Name whose session caused a refusal'
 complete -c glacis -n '__fish_seen_subcommand_from correlate' -l clock-tolerance
 complete -c glacis -n '__fish_seen_subcommand_from correlate' -l cloudtrail
