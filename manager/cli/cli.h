@@ -49,6 +49,7 @@ void add_adopt(CLI::App& app, Cli& cli);
 void add_reload(CLI::App& app, Cli& cli);
 void add_confirm(CLI::App& app, Cli& cli);
 void add_watch(CLI::App& app, Cli& cli);
+void add_top(CLI::App& app, Cli& cli);
 void add_learn(CLI::App& app, Cli& cli);
 void add_learn_calls(CLI::App& learn, Cli& cli);  // learn calls
 void add_coverage(CLI::App& app, Cli& cli);

@@ -91,6 +91,7 @@ Enforce (root)
   run         Start a program in a domain
   adopt       Bind a running process to a domain
   watch       Show records as they come (glacisd)
+  top         Show what is refused right now, by domain
   evidence    List and show what was refused
   why         Say what decided a refusal, and what would allow it
   correlate   Name whose session caused a refusal

@@ -127,10 +127,17 @@ class Finder {
     if (auto made = make_drop_in(); !made) return std::unexpected(made.error());
     auto after =
         out_.drop_in.empty() ? Result<profile::ResolvedProfile>(profile_) : with_(out_.drop_in);
-    if (!after) return cannot("the compiler refuses the rule: " + after.error().what);
-    auto denials = take_denials(*after, out_.asked);
-    if (!denials) return std::unexpected(denials.error());
-    out_.denials = std::move(*denials);
+    if (after) {
+      auto denials = take_denials(*after, out_.asked);
+      if (!denials) return std::unexpected(denials.error());
+      out_.denials = std::move(*denials);
+    } else if (!bare_denials_.empty()) {
+      // Beside the denial the compiler takes the grant for one without effect.
+      out_.denials = std::move(bare_denials_);
+      after = std::move(bare_);
+    } else {
+      return cannot("the compiler refuses the rule: " + after.error().what);
+    }
     const auto then = Matcher::of(*after);
     if (!then) return std::unexpected(then.error());
     if (!all_allowed(*then, out_.asked)) return cannot("the language has no rule for it");
@@ -145,15 +152,19 @@ class Finder {
  private:
   // Grants are only for what is refused once no denial is in the way.
   Status make_drop_in() {
-    profile::ResolvedProfile bare = profile_;
-    if (auto taken = take_denials(bare, out_.asked); !taken) return std::unexpected(taken.error());
-    const auto matcher = Matcher::of(bare);
+    bare_ = profile_;
+    auto taken = take_denials(bare_, out_.asked);
+    if (!taken) return std::unexpected(taken.error());
+    bare_denials_ = std::move(*taken);
+    const auto matcher = Matcher::of(bare_);
     if (!matcher) return std::unexpected(matcher.error());
     std::vector<sim::Request> refused;
     for (const sim::Request& one : out_.asked)
       if (!matcher->allows(one)) refused.push_back(missing(*matcher, one));
     const auto items = grants(recording_of(seen_, profile_.name, refused));
     if (!items.empty()) out_.drop_in = drop_in_of(record_, items);
+    profile::RuleId last = bare_.rules.empty() ? 0 : bare_.rules.back().id;
+    for (const Item& item : items) bare_.rules.push_back({++last, {}, item.body});
     return {};
   }
 
@@ -173,6 +184,8 @@ class Finder {
   const profile::ResolvedProfile& profile_;
   const WithDropIn& with_;
   Observation seen_;
+  profile::ResolvedProfile bare_;  // without what denies it, with what grants it
+  std::vector<Denial> bare_denials_;
   Why out_;
 };
 

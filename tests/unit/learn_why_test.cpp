@@ -94,7 +94,7 @@ TEST(Why, WhatIsGrantedNowNeedsNoChange) {
 TEST(Why, ADenialWinsOverAGrant) {
   const std::string denial = "[[file]]\ndeny = \"/etc/shadow*\"\naccess = [\"read\"]\n";
   const Why bare = ask(refusal("file.read", file("/etc/shadow")), denial);
-  ASSERT_EQ(bare.denials.size(), 1u);
+  ASSERT_EQ(bare.denials.size(), 1u) << bare.impossible;
   EXPECT_TRUE(holds(bare.denials[0].place, "web.toml:5")) << bare.denials[0].place;
   EXPECT_TRUE(holds(bare.drop_in, "path = \"/etc/shadow\"")) << bare.drop_in;
   // What another rule grants already needs the narrowing alone.
@@ -151,12 +151,14 @@ TEST(Why, WordsOfOtherClasses) {
 
 TEST(Why, AnAddressAlsoGrantsTheSocket) {
   const Why got = ask(refusal("net.connect", {{"kind", "socket"},
+                                              {"family", "inet"},
                                               {"socket", "tcp"},
                                               {"op", "connect"},
                                               {"address", "192.0.2.1"},
-                                              {"port", 443}}),
+                                              {"port", 443u}}),
                       "");
-  EXPECT_TRUE(holds(got.drop_in, "to = \"192.0.2.1\"\ntcp = [443]")) << got.drop_in;
+  EXPECT_TRUE(holds(got.drop_in, "to = \"192.0.2.1\"\ntcp = [443]"))
+      << got.impossible << got.drop_in;
   EXPECT_EQ(texts(got.also), std::vector<std::string>{"socket tcp"});
 }
 

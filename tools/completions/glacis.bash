@@ -20,7 +20,7 @@ _glacis() {
     esac
   done
   case $command in
-    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch evidence why correlate notify report metrics doctor selftest version --help --json' ;;
+    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest version --help --json' ;;
     'init')
       words='--color --from --help --json --name --quiet --verbose -h -o -q -v'
       ;;
@@ -153,6 +153,9 @@ _glacis() {
       ;;
     'watch')
       words='--color --domain --help --json --quiet --verbose --verdict -h -q -v'
+      ;;
+    'top')
+      words='--color --help --interval --json --quiet --verbose -h -q -v'
       ;;
     'evidence')
       words='--color --help --json --quiet --verbose -h -q -v list show verify key rotate'

@@ -175,6 +175,13 @@ complete -c glacis -n '__fish_seen_subcommand_from watch' -l json
 complete -c glacis -n '__fish_seen_subcommand_from watch' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from watch' -l verbose
 complete -c glacis -n '__fish_seen_subcommand_from watch' -l verdict
+complete -c glacis -n __fish_use_subcommand -a top -d 'Show what is refused right now, by domain'
+complete -c glacis -n '__fish_seen_subcommand_from top' -l color
+complete -c glacis -n '__fish_seen_subcommand_from top' -l help
+complete -c glacis -n '__fish_seen_subcommand_from top' -l interval
+complete -c glacis -n '__fish_seen_subcommand_from top' -l json
+complete -c glacis -n '__fish_seen_subcommand_from top' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from top' -l verbose
 complete -c glacis -n __fish_use_subcommand -a evidence -d 'List, show and prove what was refused'
 complete -c glacis -n '__fish_seen_subcommand_from evidence' -l color
 complete -c glacis -n '__fish_seen_subcommand_from evidence' -l help
