@@ -136,6 +136,12 @@ std::optional<PatternError> render_all(const std::vector<Sequence>& all,
   return std::nullopt;
 }
 
+// Behind the first slash a run is not empty there, and here "/**" is the root too.
+void leave_out_root(std::vector<std::string>& globs) {
+  for (std::string& glob : globs)
+    if (glob == "/*" || glob == "/**") glob = "/?" + glob.substr(1);
+}
+
 }  // namespace
 
 std::expected<Globs, PatternError> globs_of(std::string_view text) {
@@ -157,6 +163,8 @@ std::expected<Globs, PatternError> globs_of(std::string_view text) {
   if (!error) error = render_all(directories, out.directories, work);
   if (!error && work == 0) error = {PatternError::Kind::too_large, "this is too many patterns"};
   if (error) return Failure(std::move(*error));
+  leave_out_root(out.files);
+  leave_out_root(out.directories);
   return out;
 }
 

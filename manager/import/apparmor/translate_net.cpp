@@ -76,7 +76,7 @@ constexpr std::array<std::string_view, 32> other_families = {
     "phonet",  "ieee802154", "caif",      "nfc",    "qipcrtr", "mctp",   "unspec", "decnet"};
 
 struct TypeProtocol {
-  std::uint32_t types;  // any of them
+  std::uint32_t types;
   std::string_view key;
   std::string_view value;
   bool sends;  // datagrams
@@ -90,7 +90,7 @@ constexpr std::array<TypeProtocol, 8> protocols = {{
     {dgram, "udplite", "\"any\"", true, true},
     {dgram, "ping", "true", true, true},
     {raw, "raw", "true", true, true},
-    {stream | seqpacket, "sctp", "\"any\"", true, true},
+    {seqpacket, "sctp", "\"any\"", true, true},
     {64, "dccp", "\"any\"", false, true},
 }};
 
@@ -103,18 +103,17 @@ const FamilyKinds* find(std::string_view family) {
 
 // What a block of [[net]] grants of types in all that is put into it.
 void add_protocols(std::vector<NetDraft>& nets, std::uint32_t types,
-                   const std::vector<std::string>& to, const std::string& origin, bool deny,
+                   const std::vector<std::string>& to, const std::string& origin,
                    const std::vector<std::string>& ops) {
   for (const bool sends : {false, true}) {
     NetDraft net;
-    net.deny = deny;
     for (const std::string& op : ops) {
       if (op != "send" || sends) net.ops.push_back(op);
     }
     net.to = to;
     for (const TypeProtocol& protocol : protocols) {
       if ((protocol.types & types) == 0 || protocol.sends != sends) continue;
-      if (!to.empty() && !protocol.to && !deny) continue;
+      if (!to.empty() && !protocol.to) continue;
       net.protocols.push_back({fmt::format("{} = {}", protocol.key, protocol.value), origin});
     }
     if (!net.protocols.empty() && !net.ops.empty()) nets.push_back(std::move(net));
@@ -298,16 +297,24 @@ void Translator::write_nets(Draft& draft) {
   const std::vector<std::string> ops = {"bind", "connect", "send"};
   const std::string from =
       origin(families_["inet"].allowed != 0 ? families_["inet"].rule : families_["inet6"].rule);
-  add_protocols(draft.nets, v4 & v6, {}, from, false, ops);
+  add_protocols(draft.nets, v4 & v6, {}, from, ops);
   if ((v4 & ~v6) != 0) {
-    add_protocols(draft.nets, v4 & ~v6, {"0.0.0.0/0"}, origin(families_["inet"].rule), false, ops);
+    add_protocols(draft.nets, v4 & ~v6, {"0.0.0.0/0"}, origin(families_["inet"].rule), ops);
     say(Effect::looser, Code::GL517,
         "a socket of the other internet family can be made, and not used", families_["inet"].rule);
   }
   if ((v6 & ~v4) != 0) {
-    add_protocols(draft.nets, v6 & ~v4, {"::/0"}, origin(families_["inet6"].rule), false, ops);
+    add_protocols(draft.nets, v6 & ~v4, {"::/0"}, origin(families_["inet6"].rule), ops);
     say(Effect::looser, Code::GL517,
         "a socket of the other internet family can be made, and not used", families_["inet6"].rule);
+  }
+  // SCTP is one kind here, of both types. It alone has packets, and few mean it by streams.
+  for (const char* name : {"inet", "inet6"}) {
+    const std::uint32_t types = left(name) & (stream | seqpacket);
+    if (types == stream)
+      say(Effect::tighter, Code::GL529, "streams of SCTP are not granted", families_[name].rule);
+    if (types == seqpacket)
+      say(Effect::looser, Code::GL517, "streams of SCTP are granted too", families_[name].rule);
   }
   NetDraft kinds;
   for (const FamilyKinds& each : family_kinds) {
