@@ -49,6 +49,20 @@ TEST(AppArmor, Permissions) {
   EXPECT_TRUE(made.has(Code::GL512));
 }
 
+TEST(AppArmor, TheRootIsNoPathBelowIt) {
+  EXPECT_TRUE(import_body("/** r, /**/ r,").has(Code::GL511));
+  EXPECT_FALSE(import_body("/ r, /** r, /**/ r,").has(Code::GL511));
+  EXPECT_FALSE(import_body("/{,**} r,").has(Code::GL511));
+  EXPECT_TRUE(import_body("owner / r, /** r,").has(Code::GL511));
+}
+
+TEST(AppArmor, SctpHasTwoTypes) {
+  EXPECT_TRUE(import_body("network inet stream, network inet6 stream,").has(Code::GL517));
+  EXPECT_FALSE(import_body("network inet stream, network inet seqpacket, network inet6 stream,"
+                           "network inet6 seqpacket,")
+                   .has(Code::GL517));
+}
+
 TEST(AppArmor, FilesAreNotDirectories) {
   const Made made = import_body("/f/* rw, /g/*/ r, /h/** r, /i/*/ rw,");
   EXPECT_TRUE(made.has(Code::GL511)) << made.said();

@@ -58,6 +58,8 @@ TEST(AppArmorLanguage, Rules) {
            Case{"/a/ r,"},
            Case{"/a/* r,", differs, Code::GL511},
            Case{"/a/** r,"},
+           Case{"/** r,", differs, Code::GL511},
+           Case{"/{,**} r,"},
            Case{"/a/**/ r,", differs, Code::GL529},
            // Files.
            Case{"file,"},
@@ -80,6 +82,7 @@ TEST(AppArmorLanguage, Rules) {
            Case{"/b Cx,", differs, Code::GL521},
            Case{"/b ux,", differs, Code::GL521},
            Case{"/b Ux,", differs, Code::GL521},
+           Case{"/b ux,", differs, Code::GL512},
            Case{"/b pix,"},
            Case{"/b Pix,"},
            Case{"/b cix,"},

@@ -192,6 +192,8 @@ void Comparison::sockets() {
     for (const std::uint32_t type : {1U, 2U, 3U, 5U}) {
       const auto kind = static_cast<gl_socket>(gl_socket_kind(family, type, 0));
       if (kind == GL_SOCKET_NONE) continue;
+      // The kernel makes no others of netlink, whoever asks.
+      if (family == GL_AF_NETLINK && type != GL_SOCK_DGRAM && type != GL_SOCK_RAW) continue;
       const std::string what = {0, static_cast<char>(family), 0, static_cast<char>(type)};
       const auto answer = kernel_.ask(name_, kNetwork, what);
       if (!answer) continue;
@@ -329,6 +331,11 @@ int run(const Options& options) {
     std::fflush(stdout);  // a guest that is ended keeps what was found
   }
   if (!options.record.empty()) return 0;
+  if (all.explained.contains(kOtherKind))
+    fmt::print(
+        "{}: the rule's last name is written out, so that it means what is there, a file or a\n"
+        "  directory; asked was the other kind, which AppArmor knows by a slash at the end\n",
+        kOtherKind);
   fmt::print("{} profiles, {} not in the kernel: {}\n", compared, unknown, all.text());
   return all.unexplained == 0 && unknown == 0 && compared > 0 && all.allowed > 0 ? 0 : 1;
 }

@@ -78,6 +78,11 @@ Reasons::Reasons(const aa::Policy& policy, const aa::Profile& profile,
   for (const char* name : {"exec_path", "attach_path"}) {
     if (!policy.variables.contains(name)) variables.set(name, attach);
   }
+  if (const auto globs = aa::globs_of(attach)) {
+    for (const std::string& glob : globs->files) {
+      if (auto tokens = profile::expand(glob)) attachment_.push_back(std::move(*tokens));
+    }
+  }
   for (const aa::Rule& rule : profile.rules) {
     RuleSaid& out = rules_.emplace_back();
     out.kind = rule.kind;
@@ -140,7 +145,16 @@ std::string Reasons::why(const Difference& difference) const {
                               });
     if (speaks) return std::string(diag::describe(said->first).name);
   }
-  if (difference.looser && !socket && other_kind(path, difference.path.directory)) return "kind";
+  if (difference.looser && !socket && other_kind(path, difference.path.directory))
+    return kOtherKind;
+  // Execution that enters the profile is granted with what a program needs to start.
+  const bool program = std::ranges::any_of(
+      attachment_, [&](const auto& pattern) { return profile::meet(pattern, path); });
+  const auto enters =
+      std::ranges::find(of_profile_, Code::GL512, &std::pair<Code, diag::Severity>::first);
+  if (difference.looser && difference.access == GL_FILE_READ && program &&
+      enters != of_profile_.end())
+    return "GL512";
   const auto whole = std::ranges::find_if(of_profile_, fits);
   if (whole != of_profile_.end()) return std::string(diag::describe(whole->first).name);
   return {};

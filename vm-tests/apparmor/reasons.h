@@ -18,6 +18,9 @@
 
 namespace glacis::oracle {
 
+// The reason that is a rule of the test, and not a finding of the import.
+inline constexpr const char* kOtherKind = "kind";
+
 struct RuleSaid {
   import::apparmor::Kind kind{};
   std::vector<profile::Alternatives> patterns;  // of files, then of directories
@@ -49,6 +52,7 @@ class Reasons {
   [[nodiscard]] bool other_kind(const profile::Alternatives& path, bool directory) const;
 
   std::vector<RuleSaid> rules_;
+  std::vector<profile::Alternatives> attachment_;
   std::vector<std::pair<diag::Code, diag::Severity>> of_profile_;
 };
 

@@ -265,6 +265,7 @@ Draft Translator::finish() {
   remove_dead();
   renames();
   kinds_of_object();
+  root_directory();
   remove_dead();  // what kinds of object left of a grant
   write_moves(out);
   remove_covered();

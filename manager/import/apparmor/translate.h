@@ -124,6 +124,7 @@ class Translator {
   void remove_dead();
   void renames();
   void kinds_of_object();
+  void root_directory();
   void remove_covered();
   void write_files(Draft& draft);
   [[nodiscard]] bool covered(const Entry& entry, std::uint32_t access, bool by_directory) const;

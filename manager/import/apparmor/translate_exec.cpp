@@ -22,6 +22,7 @@ void Translator::exec(const Rule& rule, const FileAccess& access,
     if (access.exec == Exec::unconfined) {
       add(glob, inherits, false);
       say(Effect::tighter, Code::GL521, "a program that would be unconfined stays in this profile");
+      say(Effect::looser, Code::GL512, "its file may be mapped for execution too");
       continue;
     }
     if (!rule.target) {

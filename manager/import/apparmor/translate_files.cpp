@@ -206,6 +206,25 @@ void Translator::renames() {
   }
 }
 
+// With `**` no text may stand for what must be one there: /** is "/" too, which
+// AppArmor's means only where a pattern ends at its slash.
+void Translator::root_directory() {
+  const profile::GlobTokens root = {{profile::GlobToken::Kind::byte, '/', {}}};
+  const auto is_root = [](const profile::GlobTokens& tokens) { return tokens.size() == 1; };
+  std::uint32_t granted = 0;
+  for (const Entry& entry : entries_) {
+    if (!entry.deny && entry.directory && entry.owner == profile::Owner::any &&
+        std::ranges::any_of(entry.alternatives, is_root))
+      granted |= entry.access;
+  }
+  for (const Entry& entry : entries_) {
+    const std::uint32_t more = entry.access & shared_words & ~GL_FILE_RENAME & ~granted;
+    if (!entry.deny && more != 0 && entry.prefix == "/" &&
+        profile::meet(entry.alternatives, {root}))
+      say(Effect::looser, Code::GL511, "the root directory itself is granted too", entry.rule);
+  }
+}
+
 // One pattern speaks of files and of directories.
 void Translator::kinds_of_object() {
   const bool compare = entries_.size() * entries_.size() <= most_comparisons;
