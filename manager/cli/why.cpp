@@ -165,8 +165,8 @@ void print_refusal(const Output& out, const Told& told) {
 
 void print_narrow(const Output& out, const Told& told) {
   for (const learn::Denial& one : told.why.denials) {
-    out.print("narrow {}  {}\n  a denial wins over every grant\n", one.place,
-              shown(image::describe(one.body)));
+    out.print("remove or narrow {}  {}\n  a denial wins over every grant; tried without it\n",
+              one.place, shown(image::describe(one.body)));
     const learn::Admitted others = refused_by(one, told);
     if (others.files == 0) continue;
     std::string samples;
@@ -178,6 +178,8 @@ void print_narrow(const Output& out, const Told& told) {
 
 void print_change(const Output& out, const Told& told) {
   print_narrow(out, told);
+  if (!told.why.drop_in.empty() && !told.why.denials.empty())
+    out.print("only then, since beside the denial a grant has no effect:\n");
   if (!told.why.drop_in.empty())
     out.print("add {}\n\n{}\n", shown(told.learned.drop_in().native()), told.why.drop_in);
   for (const sim::Request& one : told.why.asked)

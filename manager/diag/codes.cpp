@@ -224,8 +224,9 @@ consteval std::string_view explain(Code code) {
     case Code::GL512:
       return "Looser. In Glacis a domain is entered by a grant of execution in the profile that is "
              "entered, which AppArmor does not need. The program may start itself again. One that "
-             "would leave the "
-             "profile by `ux` stays in it, and its file may be mapped for execution as well.";
+             "would leave the profile by `ux` stays in it, and its file may be mapped for "
+             "execution "
+             "as well.";
     case Code::GL513:
       return "Looser. AppArmor asks both sides of a signal or a trace. Glacis asks the one that "
              "acts: here tasks without a profile, this profile itself or another one that is "

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "lsm/abi/access.h"
+#include "manager/sim/event.h"
+#include "tests/unit/built.h"
 #include "tests/unit/import_fixture.h"
 
 namespace glacis::import {
@@ -49,18 +51,47 @@ TEST(AppArmor, Permissions) {
   EXPECT_TRUE(made.has(Code::GL512));
 }
 
+bool allows(const Made& made, const std::string& event) {
+  const auto profile = made.resolved();
+  const auto request = sim::parse_event(event);
+  EXPECT_TRUE(profile && request) << event << made.said();
+  return profile && request && Built(*profile).decide(*request).decision == GL_ALLOW;
+}
+
 TEST(AppArmor, TheRootIsNoPathBelowIt) {
-  EXPECT_TRUE(import_body("/** r, /**/ r,").has(Code::GL511));
-  EXPECT_FALSE(import_body("/ r, /** r, /**/ r,").has(Code::GL511));
-  EXPECT_FALSE(import_body("/{,**} r,").has(Code::GL511));
-  EXPECT_TRUE(import_body("owner / r, /** r,").has(Code::GL511));
+  for (const char* body : {"/** r,", "/**/ r,", "/*/ w,", "/** rw, /**/ rw,"}) {
+    const Made made = import_body(body);
+    EXPECT_TRUE(!allows(made, "file read /")) << body;
+    EXPECT_TRUE(!allows(made, "file mkdir /")) << body;
+  }
+  EXPECT_TRUE(allows(import_body("/** r, /**/ r,"), "file read /a/b"));
+  EXPECT_TRUE(allows(import_body("/*/ w,"), "file mkdir /a"));
+  for (const char* body : {"/ r, /** r, /**/ r,", "/{,**} r,", "/{**,} r,", "file,"})
+    EXPECT_TRUE(allows(import_body(body), "file read /")) << body;
+  // Within braces it is not told apart, and said.
+  const Made within = import_body("/{a,**}/ r,");
+  EXPECT_TRUE(!allows(within, "file read /") || within.has(Code::GL511));
+}
+
+TEST(AppArmor, ItsOwnProgramMayBeRead) {
+  const Made silent = import_body("/usr/bin/t mix,");
+  EXPECT_TRUE(silent.has(Code::GL512));
+  EXPECT_TRUE(allows(silent, "file read /usr/bin/t"));
+  EXPECT_FALSE(import_body("/usr/bin/t mrix,").has(Code::GL512));
 }
 
 TEST(AppArmor, SctpHasTwoTypes) {
-  EXPECT_TRUE(import_body("network inet stream, network inet6 stream,").has(Code::GL517));
-  EXPECT_FALSE(import_body("network inet stream, network inet seqpacket, network inet6 stream,"
-                           "network inet6 seqpacket,")
-                   .has(Code::GL517));
+  const Made streams = import_body("network inet stream, network inet6 stream, ");
+  EXPECT_TRUE(streams.has(Code::GL529));
+  EXPECT_TRUE(!allows(streams, "socket sctp") && allows(streams, "socket tcp"));
+  const Made packets = import_body("network inet seqpacket, network inet6 seqpacket,");
+  EXPECT_TRUE(packets.has(Code::GL517));
+  EXPECT_TRUE(allows(packets, "socket sctp") && !allows(packets, "socket tcp"));
+  const Made both = import_body(
+      "network inet stream, network inet seqpacket, network inet6 stream, "
+      "network inet6 seqpacket,");
+  EXPECT_FALSE(both.has(Code::GL517) || both.has(Code::GL529));
+  EXPECT_TRUE(allows(both, "socket sctp") && allows(both, "socket tcp"));
 }
 
 TEST(AppArmor, FilesAreNotDirectories) {

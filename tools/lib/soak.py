@@ -76,10 +76,17 @@ def domains(folder):
                    f"glacis status {found['status_ms'] / 1000:.1f} s")
 
 
+def apparmor(folder):
+    text = (folder / "result").read_text(encoding="utf-8").splitlines()[-1]
+    good = text.endswith(", 0 unexplained") and ", 0 not in the kernel:" in text
+    return {"wrong": [] if good else ["answers without an explanation"]}, text
+
+
 def result(folder):
     status, seconds = map(int, (folder / "ended").read_text(encoding="utf-8").split())
     try:
-        found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains}[folder.name](folder)
+        found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains,
+                       "apparmor": apparmor}[folder.name](folder)
     except (OSError, ValueError, KeyError) as error:
         found, text = {"wrong": ["no answer"], "no_answer": True}, f"no answer: {error}"
     if status and not found["wrong"]:

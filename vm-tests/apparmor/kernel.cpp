@@ -10,6 +10,8 @@
 #include <cstring>
 #include <functional>
 
+#include "vm-tests/apparmor/capabilities.h"
+
 namespace glacis::oracle {
 
 namespace {
@@ -62,6 +64,10 @@ Result<Kernel> Kernel::replay(std::string space, const std::string& name) {
 }
 
 std::optional<std::uint32_t> Kernel::put(std::string_view query, bool owner) const {
+  constexpr std::size_t begin = sizeof "label";
+  const std::size_t end = query.find('\0', begin);
+  if (end + 2 < query.size() && query[end + 1] == kAttempt)
+    return attempt(std::string(query.substr(begin, end - begin)), query[end + 2]);
   if (!owner) setfsuid(kOther);
   // At the start each time: an answer that was read moves the place, and that is refused.
   const auto written = ::pwrite(fd_.get(), query.data(), query.size(), 0);

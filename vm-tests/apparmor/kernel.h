@@ -34,8 +34,9 @@ enum Bit : std::uint32_t {
 
 // Classes of a query; what follows the class is its own.
 inline constexpr char kCapability = 1;
-inline constexpr char kFile = 2;      // the path, a directory's with a slash at its end
-inline constexpr char kNetwork = 14;  // family and type, 16 bits each, high byte first
+inline constexpr char kFile = 2;       // the path, a directory's with a slash at its end
+inline constexpr char kNetwork = 14;   // family and type, 16 bits each, high byte first
+inline constexpr char kAttempt = 127;  // no class of theirs: a capability, by doing it
 
 class Kernel {
  public:

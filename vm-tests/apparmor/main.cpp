@@ -4,11 +4,13 @@
 // a reason that the import gave; else it is shown, and the exit status is 1.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <optional>
+#include <span>
 
 #include "lsm/decide/socket.h"
 #include "manager/base/escape.h"
@@ -18,6 +20,7 @@
 #include "manager/profile/load.h"
 #include "manager/sim/event.h"
 #include "manager/sim/simulator.h"
+#include "vm-tests/apparmor/capabilities.h"
 #include "vm-tests/apparmor/kernel.h"
 #include "vm-tests/apparmor/paths.h"
 #include "vm-tests/apparmor/reasons.h"
@@ -108,6 +111,7 @@ class Comparison {
   bool known() const { return kernel_.ask(name_, kFile, "/").has_value(); }
   void files(unsigned count, const std::vector<Path>& there);
   void sockets();
+  void capabilities(std::span<const Act> decided);
   [[nodiscard]] const Tally& tally() const { return tally_; }
 
  private:
@@ -118,6 +122,7 @@ class Comparison {
   std::optional<Path> draw(const std::vector<Path>& there);
   void file(const Path& path, const Word& word, bool owner);
   void said(bool theirs, bool ours, Difference difference, const std::string& question);
+  void differs(bool theirs, bool ours, const std::string& question);
 
   const Kernel& kernel_;
   std::string name_;
@@ -141,6 +146,10 @@ void Comparison::said(bool theirs, bool ours, Difference difference, const std::
     ++tally_.explained[why];
     return;
   }
+  differs(theirs, ours, question);
+}
+
+void Comparison::differs(bool theirs, bool ours, const std::string& question) {
   if (++tally_.unexplained <= kMostShown)
     fmt::print("DIFFERS {}: {}: AppArmor {}, ours {}\n", name_, question,
                theirs ? "allows" : "refuses", ours ? "allows" : "refuses");
@@ -213,6 +222,30 @@ void Comparison::sockets() {
   }
 }
 
+// A capability is granted or not: no finding explains a difference.
+void Comparison::capabilities(std::span<const Act> decided) {
+  for (const Act& act : acts()) {
+    const auto answer =
+        kernel_.ask(name_, kAttempt, std::string(1, static_cast<char>(act.capability)));
+    const bool oracle =
+        std::ranges::find(decided, act.capability, &Act::capability) != decided.end();
+    if (!answer || !oracle) continue;
+    bool ours = false;
+    for (int capability = 0; capability < GL_CAP_COUNT; ++capability)
+      ours =
+          ours ||
+          ((act.suffice >> capability & 1) != 0 &&
+           sim_.decide(sim::CapabilityRequest{static_cast<gl_capability>(capability)}).decision ==
+               GL_ALLOW);
+    ++tally_.questions;
+    if ((*answer != 0) == ours) {
+      ++(ours ? tally_.allowed : tally_.refused);
+    } else if (!quiet_) {
+      differs(*answer != 0, ours, fmt::format("capability {}", act.capability));
+    }
+  }
+}
+
 std::optional<Options> parse(int argc, char** argv) {
   Options out;
   for (int i = 1; i < argc; ++i) {
@@ -279,6 +312,25 @@ void tell_classes(const Kernel& kernel) {
   }
 }
 
+// Acts that pass with every capability and with none do not. The others are no oracle here.
+std::vector<Act> decided_acts(const Kernel& kernel) {
+  std::vector<Act> out;
+  std::string others;
+  for (const Act& act : acts()) {
+    const std::string what(1, static_cast<char>(act.capability));
+    const auto with = kernel.ask("every", kAttempt, what);
+    const auto without = kernel.ask("nothing", kAttempt, what);
+    if (with && without && *with != 0 && *without == 0) {
+      out.push_back(act);
+    } else {
+      others += fmt::format(" {}", act.capability);
+    }
+  }
+  fmt::print("capabilities by attempting: {} of {} acts tell{}\n", out.size(), acts().size(),
+             others.empty() ? "" : "; not" + others);
+  return out;
+}
+
 int run(const Options& options) {
   const auto kernel = !options.record.empty()   ? Kernel::recorder(options.space, options.record)
                       : !options.replay.empty() ? Kernel::replay(options.space, options.replay)
@@ -293,6 +345,7 @@ int run(const Options& options) {
     return done ? 0 : 2;
   }
   tell_classes(*kernel);
+  const std::vector<Act> decided = decided_acts(*kernel);
   diag::Diagnostics diagnostics, again;
   diag::SourceSet sources, trees;
   const auto imported = aa::import_files(options.files, {options.search}, diagnostics, sources);
@@ -323,6 +376,8 @@ int run(const Options& options) {
       continue;
     }
     comparison.sockets();
+    // A profile that only complains lets everything pass.
+    if (profile->flags.mode != aa::Mode::complain) comparison.capabilities(decided);
     comparison.files(options.questions, there);
     ++compared;
     all.add(comparison.tally());

@@ -32,7 +32,7 @@ bool about(Code code, const Difference& difference) {
   const std::uint32_t access = difference.access;
   switch (code) {
     case Code::GL511:
-      return difference.path.directory && (access & shared) != 0;
+      return difference.path.directory && ((access & shared) != 0 || difference.path.text == "/");
     case Code::GL512:
     case Code::GL521:
       return (access & (GL_FILE_EXECUTE | GL_FILE_MAP_EXEC)) != 0;

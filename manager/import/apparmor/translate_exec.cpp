@@ -131,17 +131,24 @@ void Translator::write_moves(Draft& draft) {
   }
 }
 
-// The profile that is entered must grant the program too.
+// The profile that is entered must grant the program too. [attach] does, and to
+// read and map it.
 void Translator::entry_grants() {
   std::vector<std::string> globs = entries_from_;
+  const std::size_t attached = globs.size();
   if (self_ != nullptr)
     globs.insert(globs.end(), self_->attachments.begin(), self_->attachments.end());
-  for (const std::string& glob : globs) {
+  for (std::size_t i = 0; i < globs.size(); ++i) {
+    const std::string& glob = globs[i];
     Entry entry;
     entry.glob = glob;
     entry.prefix = profile::literal_prefix(glob);
     if (auto all = profile::expand(glob)) entry.alternatives = std::move(*all);
-    if (covered(entry, GL_FILE_EXECUTE, false)) continue;
+    if (covered(entry, GL_FILE_EXECUTE, false)) {
+      if (i >= attached && !covered(entry, GL_FILE_READ, false))
+        say(Effect::looser, Code::GL512, "the program may read its own file: it attaches by it");
+      continue;
+    }
     add(glob, GL_FILE_EXECUTE, false);
     say(Effect::looser, Code::GL512,
         "the program may start itself again: it is entered by that grant");

@@ -206,8 +206,8 @@ void Translator::renames() {
   }
 }
 
-// With `**` no text may stand for what must be one there: /** is "/" too, which
-// AppArmor's means only where a pattern ends at its slash.
+// A run that stands behind the first slash within braces is empty here too, and then
+// the pattern is the root. What stands alone there was made not to be (globs_of).
 void Translator::root_directory() {
   const profile::GlobTokens root = {{profile::GlobToken::Kind::byte, '/', {}}};
   const auto is_root = [](const profile::GlobTokens& tokens) { return tokens.size() == 1; };
@@ -217,8 +217,10 @@ void Translator::root_directory() {
         std::ranges::any_of(entry.alternatives, is_root))
       granted |= entry.access;
   }
+  constexpr std::uint32_t of_root =
+      GL_FILE_READ | GL_FILE_CHMOD | GL_FILE_CHOWN | GL_FILE_LOCK | GL_FILE_MKDIR | GL_FILE_RMDIR;
   for (const Entry& entry : entries_) {
-    const std::uint32_t more = entry.access & shared_words & ~GL_FILE_RENAME & ~granted;
+    const std::uint32_t more = entry.access & of_root & ~granted;
     if (!entry.deny && more != 0 && entry.prefix == "/" &&
         profile::meet(entry.alternatives, {root}))
       say(Effect::looser, Code::GL511, "the root directory itself is granted too", entry.rule);
