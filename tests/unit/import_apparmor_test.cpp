@@ -30,12 +30,16 @@ constexpr std::uint32_t write_bits = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_TR
 
 TEST(AppArmor, Permissions) {
   const Made made = import_body(
-      "/r r, /w w, /rw rw, /a a, /k rk, /m mr, /ix ix, owner /o rw, /d/ w, /d/** r, deny /d/x r,");
+      "/r r, /w w, /rw rw, /a a, /k rk, /m mr, /ix ix, owner /o rw, /d/ w, /d/** r, deny /d/x r, "
+      "network unix,");
   ASSERT_EQ(made.profiles.size(), 1u) << made.said();
   EXPECT_TRUE(made.profiles[0].good) << made.said() << made.profiles.at(0).text;
   EXPECT_EQ(asked(made, "/r"), GL_FILE_READ);
   EXPECT_EQ(asked(made, "/w"), write_bits | unix_bits);
   EXPECT_EQ(asked(made, "/rw"), GL_FILE_READ | write_bits | GL_FILE_RENAME | unix_bits);
+  // Where no Unix socket is granted, what may be written is none.
+  EXPECT_EQ(asked(import_body("/w w,"), "/w"), write_bits);
+  EXPECT_EQ(asked(import_body("/w w, unix,"), "/w"), write_bits | unix_bits);
   EXPECT_EQ(asked(made, "/a"), GL_FILE_APPEND);
   EXPECT_EQ(asked(made, "/k"), GL_FILE_READ | GL_FILE_LOCK);
   EXPECT_EQ(asked(made, "/m"), GL_FILE_READ | GL_FILE_MAP_EXEC);
@@ -194,7 +198,7 @@ TEST(AppArmor, UnixSocketsByType) {
        {Case{"network unix, deny network unix stream,", true, true},
         Case{"network unix, deny network unix dgram,", true, true},
         Case{"unix, deny network unix seqpacket,", true, true},
-        Case{"/run/s rw, deny network unix stream,", true, true},
+        Case{"/run/s rw, deny network unix stream,", false, false},
         Case{"network unix stream, deny network unix dgram,", true, true},
         Case{"network unix stream,", true, true}, Case{"network unix,", true, false},
         // All that is granted is refused, or nothing was.

@@ -249,7 +249,8 @@ void Translator::write_unix_paths(Draft& draft) {
     if (std::ranges::find(to, entry.glob, &Item::text) == to.end())
       to.push_back({entry.glob, origin(entry.rule)});
   };
-  if (unix_refused()) return;
+  // A path is of no use where no such socket can be made.
+  if (unix_refused() || (families_["unix"].allowed == 0 && !unix_sockets_)) return;
   for (const Entry& entry : entries_) {
     if (entry.directory || (entry.access & GL_FILE_WRITE) == 0) continue;
     if (entry.deny) {
