@@ -84,6 +84,25 @@ TEST(AppArmor, ItsOwnProgramMayBeRead) {
   EXPECT_FALSE(import_body("/usr/bin/t mrix,").has(Code::GL512));
 }
 
+TEST(AppArmor, SlashesThatMeetInBracesMatchNothing) {
+  const Made made = import_body("/{var/spool,}/defer/* r, /a//b r,");
+  EXPECT_TRUE(allows(made, "file read /var/spool/defer/x"));
+  EXPECT_FALSE(allows(made, "file read /defer/x"));
+  EXPECT_TRUE(allows(made, "file read /a/b"));
+}
+
+TEST(AppArmor, SomeOfTheProgramsHaveNoProfile) {
+  const auto with = [](const std::string& attachment) {
+    Made out;
+    import_text(out, "abi <abi/3.0>,\nprofile a /usr/bin/a { /usr/{bin,sbin}/b px, }\nprofile b " +
+                         attachment + " { /x r, }\n");
+    return out.has(Code::GL521);
+  };
+  EXPECT_TRUE(with("/usr/sbin/b"));
+  EXPECT_FALSE(with("/usr/{bin,sbin}/b"));
+  EXPECT_FALSE(with("/usr/*bin/b"));
+}
+
 TEST(AppArmor, SctpHasTwoTypes) {
   const Made streams = import_body("network inet stream, network inet6 stream, ");
   EXPECT_TRUE(streams.has(Code::GL529));

@@ -376,9 +376,10 @@ int run(const Options& options) {
       continue;
     }
     comparison.sockets();
-    // A profile that only complains lets everything pass.
-    if (profile->flags.mode != aa::Mode::complain) comparison.capabilities(decided);
     comparison.files(options.questions, there);
+    // A profile that only complains lets everything pass. Last: while questions are
+    // written down, none of these counts.
+    if (profile->flags.mode != aa::Mode::complain) comparison.capabilities(decided);
     ++compared;
     all.add(comparison.tally());
     if (!options.record.empty()) continue;

@@ -120,7 +120,8 @@ std::optional<PatternError> add(const Sequence& seq, std::vector<std::string>& o
     Sequence whole(seq.begin(), choice);
     whole.insert(whole.end(), branch.begin(), branch.end());
     whole.insert(whole.end(), choice + 1, seq.end());
-    if (auto error = add(join_slashes(std::move(whole)), out, work)) return error;
+    // Slashes that meet here match no path there: they are joined before braces are taken apart.
+    if (auto error = add(std::move(whole), out, work)) return error;
   }
   return std::nullopt;
 }

@@ -64,6 +64,7 @@ void Translator::attached(const Rule& rule, const FileAccess& access, const std:
   (void)rule;
   const auto all = profile::expand(glob);
   bool found = false;
+  profile::Alternatives left = all ? *all : profile::Alternatives{};  // without a profile
   for (const Known& known : known_) {
     const bool child = known.parent == profile_.full_name;
     if ((access.exec == Exec::child) != child || (!child && !known.parent.empty())) continue;
@@ -71,6 +72,7 @@ void Translator::attached(const Rule& rule, const FileAccess& access, const std:
       const auto other = profile::expand(attachment);
       if (!all || !other || !profile::meet(*all, *other)) continue;
       found = true;
+      std::erase_if(left, [&](const auto& one) { return profile::covers(*other, {one}); });
       if (profile::covers(*other, *all)) {
         move(glob, known.name, access.scrub);
       } else if (profile::covers(*all, *other)) {
@@ -88,6 +90,9 @@ void Translator::attached(const Rule& rule, const FileAccess& access, const std:
   } else if (!found) {
     say(Effect::lost_tighter, Code::GL521,
         "no profile that is imported is for this program: the exec is refused");
+  } else if (!left.empty()) {
+    say(Effect::tighter, Code::GL521,
+        "for some of these programs no profile is imported: their exec is refused");
   }
 }
 
