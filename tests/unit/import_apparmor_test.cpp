@@ -89,6 +89,16 @@ TEST(AppArmor, SlashesThatMeetInBracesMatchNothing) {
   EXPECT_TRUE(allows(made, "file read /var/spool/defer/x"));
   EXPECT_FALSE(allows(made, "file read /defer/x"));
   EXPECT_TRUE(allows(made, "file read /a/b"));
+  const Made two = import_body("//b r, ///c r,");
+  EXPECT_FALSE(allows(two, "file read /b"));
+  EXPECT_TRUE(allows(two, "file read /c"));
+  Made values;
+  import_text(values,
+              "@{P}=/proc/\n@{H}=/home/ /root/\nabi <abi/3.0>,\n"
+              "profile t /usr/bin/t { /@{P}/x r, /@{H}/y r, @{P}/z r, }\n");
+  EXPECT_FALSE(allows(values, "file read /proc/x"));
+  EXPECT_TRUE(allows(values, "file read /root/y"));
+  EXPECT_TRUE(allows(values, "file read /proc/z"));
 }
 
 TEST(AppArmor, SomeOfTheProgramsHaveNoProfile) {

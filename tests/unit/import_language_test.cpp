@@ -89,6 +89,7 @@ TEST(AppArmorLanguage, Rules) {
            Case{"/b Cix,"},
            Case{"/b pux,", differs, Code::GL521},
            Case{"/b PUx,", differs, Code::GL521},
+           Case{"/b PUx,", differs, Code::GL512},
            Case{"/b cux,", differs, Code::GL521},
            Case{"/b CUx,", differs, Code::GL521},
            Case{"/b px -> t,"},

@@ -149,6 +149,8 @@ std::expected<Globs, PatternError> globs_of(std::string_view text) {
   if (text.empty() || std::string_view("/{*[?").find(text[0]) == std::string_view::npos) {
     return Failure({PatternError::Kind::malformed, "a path starts with a slash"});
   }
+  // The parser keeps two slashes at the beginning, as POSIX does, and no path has them.
+  if (text.starts_with("//") && !text.starts_with("///")) return Globs{};
   auto seq = parse_pattern(text);
   if (!seq) return Failure(seq.error());
   std::vector<Sequence> files, directories;

@@ -132,6 +132,7 @@ class Translator {
   // translate_exec.cpp
   void exec(const Rule& rule, const FileAccess& access, const std::vector<std::string>& globs);
   void move(const std::string& glob, const std::string& to, bool scrub);
+  void stays_confined(bool leaves);
   void attached(const Rule& rule, const FileAccess& access, const std::string& glob);
   std::optional<std::string> named_target(const Word& word, bool child);
   void write_moves(Draft& draft);

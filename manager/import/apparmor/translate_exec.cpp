@@ -21,8 +21,7 @@ void Translator::exec(const Rule& rule, const FileAccess& access,
   for (const std::string& glob : globs) {
     if (access.exec == Exec::unconfined) {
       add(glob, inherits, false);
-      say(Effect::tighter, Code::GL521, "a program that would be unconfined stays in this profile");
-      say(Effect::looser, Code::GL512, "its file may be mapped for execution too");
+      stays_confined(true);
       continue;
     }
     if (!rule.target) {
@@ -40,8 +39,16 @@ void Translator::exec(const Rule& rule, const FileAccess& access,
       move(glob, *to, access.scrub);
     } else if (access.fallback != Fallback::none) {
       add(glob, inherits, false);
+      if (access.fallback == Fallback::unconfined) stays_confined(true);
     }
   }
+}
+
+// Nothing leads out of confinement. `ux` does not map the file there, and `ix` does.
+void Translator::stays_confined(bool leaves) {
+  if (leaves)
+    say(Effect::tighter, Code::GL521, "a program that would be unconfined stays in this profile");
+  say(Effect::looser, Code::GL512, "its file may be mapped for execution too");
 }
 
 std::optional<std::string> Translator::named_target(const Word& word, bool child) {
@@ -85,8 +92,7 @@ void Translator::attached(const Rule& rule, const FileAccess& access, const std:
   }
   if (access.fallback != Fallback::none) {
     add(glob, GL_FILE_EXECUTE | GL_FILE_MAP_EXEC, false);
-    if (access.fallback == Fallback::unconfined && !found)
-      say(Effect::tighter, Code::GL521, "a program that would be unconfined stays in this profile");
+    if (access.fallback == Fallback::unconfined) stays_confined(!left.empty());
   } else if (!found) {
     say(Effect::lost_tighter, Code::GL521,
         "no profile that is imported is for this program: the exec is refused");

@@ -59,7 +59,8 @@ std::optional<std::string> Variables::expand(const std::string& text, diag::Span
     const auto* all = values(text.substr(at + 2, end - at - 2), span);
     if (all == nullptr) return std::nullopt;
     at = end + 1;
-    const bool after_slash = out.ends_with('/');
+    // With one value "/@{PROC}/" begins with two slashes there, which stay (globs_of).
+    const bool after_slash = out.ends_with('/') && (out != "/" || all->size() > 1);
     const bool before_slash = at < text.size() && text[at] == '/';
     if (all->size() > 1) out += '{';
     for (std::size_t i = 0; i < all->size(); ++i) {
