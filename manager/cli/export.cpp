@@ -17,6 +17,7 @@
 #include "manager/cli/policy.h"
 #include "manager/diag/render.h"
 #include "manager/image/reader.h"
+#include "manager/profile/validate.h"
 
 namespace glacis::cli {
 namespace {
@@ -101,7 +102,9 @@ Result<Exported> export_image(const Cli& cli, const Target& target, const Argume
   if (!opened) return std::unexpected(opened.error());
   auto text = filter_of(opened->view, opened->map ? &*opened->map : nullptr, arguments);
   if (!text) return std::unexpected(text.error());
-  const std::string name = opened->name.empty() ? fs::path(file).stem().string() : opened->name;
+  // The map beside an image is a file like any other: no path is made of what is no name.
+  const bool named = profile::is_profile_name(opened->name);
+  const std::string name = named ? opened->name : fs::path(file).stem().string();
   return Exported{name, std::move(*text), {}, {}};
 }
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis top: what is refused right now, domain by domain.
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "manager/base/fd.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
 #include "manager/cli/review_keys.h"
@@ -107,15 +111,26 @@ Result<int> once(const Cli& cli, double interval) {
   return code(Exit::ok);
 }
 
-// Whether a key ends it, waiting for one as long as the interval is.
-bool left(const NextKey& keys, double interval) {
-  pollfd waiting{STDIN_FILENO, POLLIN, 0};
-  if (::poll(&waiting, 1, static_cast<int>(interval * 1000)) <= 0) return false;
+// Ctrl-C and the like, which would leave the terminal without an echo.
+Fd ending_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  return Fd(::signalfd(-1, &set, SFD_CLOEXEC));
+}
+
+// Whether a key or a signal ends it, waiting for one as long as the interval is.
+bool left(const NextKey& keys, const Fd& signals, double interval) {
+  std::array waiting = {pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}};
+  if (::poll(waiting.data(), waiting.size(), static_cast<int>(interval * 1000)) <= 0) return false;
+  if (waiting[1].revents != 0) return true;
   const auto key = keys();
   return !key || *key == 'q';
 }
 
 Result<int> live(const Cli& cli, double interval) {
+  const Fd signals = ending_signals();
   const NextKey keys = terminal_keys();
   std::optional<TopSample> before;
   for (;;) {
@@ -127,7 +142,7 @@ Result<int> live(const Cli& cli, double interval) {
                   top_text(before ? &*before : nullptr, *now, size.ws_col, size.ws_row));
     if (!flush_output()) return code(Exit::ok);
     before = std::move(*now);
-    if (left(keys, interval)) return code(Exit::ok);
+    if (left(keys, signals, interval)) return code(Exit::ok);
   }
 }
 

@@ -3,6 +3,7 @@
 // allow it, and what else that change would allow.
 #include "manager/learn/why.h"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -41,11 +42,18 @@ struct Told {
   [[nodiscard]] bool same_image() const {
     return text_of(record, "image") == digest_text(compiled.image.digest);
   }
+  [[nodiscard]] bool grants(std::uint32_t id) const {
+    const auto at = std::ranges::find(compiled.profile.rules, id, &profile::Rule::id);
+    if (at == compiled.profile.rules.end()) return false;
+    const auto* path = std::get_if<profile::PathRule>(&at->body);
+    return path == nullptr || !path->deny;
+  }
   [[nodiscard]] const image::SourceRule* nearest() const {
     const image::SourceMap& map = compiled.image.source_map;
     for (const sim::Request& asked : why.asked)
       if (const auto* file = std::get_if<sim::FileRequest>(&asked); file && !file->path.empty())
-        if (const auto id = image::nearest(map, file->path, file->access)) return map.find(*id);
+        if (const auto id = image::nearest(map, file->path, file->access); id && grants(*id))
+          return map.find(*id);
     return nullptr;
   }
 };
@@ -225,9 +233,10 @@ Result<int> run_why(const Cli& cli, const Arguments& arguments) {
                             shown(*domain), shown(compiled->profile.name)),
                 "glacis evidence list");
   const Learned learned(*path, options, fmt::format("70-record-{}.toml", arguments.record));
-  const auto why = learn::why(record, compiled->profile, [&](const std::string& text) {
-    return learned.load(cli.out, &text);
-  });
+  Output silent = cli.out;  // what the compiler says of a trial is told as its result
+  silent.quiet = true;
+  const auto why = learn::why(record, compiled->profile,
+                              [&](const std::string& text) { return learned.load(silent, &text); });
   if (!why) return std::unexpected(why.error());
   return tell(cli, {record, *compiled, learned, *why});
 }

@@ -164,7 +164,8 @@ class Finder {
     const auto items = grants(recording_of(seen_, profile_.name, refused));
     if (!items.empty()) out_.drop_in = drop_in_of(record_, items);
     profile::RuleId last = bare_.rules.empty() ? 0 : bare_.rules.back().id;
-    for (const Item& item : items) bare_.rules.push_back({++last, {}, item.body});
+    constexpr diag::Span nowhere{0xffffffff, 0, 0, 0};  // in no file of the profile
+    for (const Item& item : items) bare_.rules.push_back({++last, nowhere, item.body});
     return {};
   }
 

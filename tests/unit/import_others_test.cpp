@@ -338,6 +338,7 @@ TEST(KubeArmor, Hostile) {
        {std::string(), std::string("a: b\n"), std::string("\t- {"), head.substr(0, 60), deep, bomb,
         head + "  action: Maybe\n", head + "  file:\n    matchPaths:\n    - path: x\n",
         head + "  file:\n    matchPatterns:\n    - pattern: /[\n",
+        head + "  file:\n    matchPatterns:\n    - pattern: //etc/shadow\n  action: Block\n",
         head + "  capabilities:\n    matchCapabilities:\n    - capability: nope\n",
         head + "  network:\n    matchProtocols:\n    - protocol: \"\\x1b\"\n",
         head + "  file:\n    matchPaths:\n    - path: /x\n      readOnly: perhaps\n",

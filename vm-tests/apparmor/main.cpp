@@ -393,7 +393,8 @@ int run(const Options& options) {
         "  directory; asked was the other kind, which AppArmor knows by a slash at the end\n",
         kOtherKind);
   fmt::print("{} profiles, {} not in the kernel: {}\n", compared, unknown, all.text());
-  return all.unexplained == 0 && unknown == 0 && compared > 0 && all.allowed > 0 ? 0 : 1;
+  const bool asked = compared > 0 && all.allowed > 0 && !decided.empty();
+  return asked && all.unexplained == 0 && unknown == 0 ? 0 : 1;
 }
 
 }  // namespace

@@ -167,6 +167,7 @@ class Policy {
     for (const std::string& glob : globs->directories) {
       if (std::ranges::find(out, glob) == out.end()) out.push_back(glob);
     }
+    if (out.empty()) fail(entry["pattern"], "no path matches this pattern");
     return out;
   }
 
