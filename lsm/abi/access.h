@@ -127,6 +127,17 @@
 	X(TRACE, 2, "trace")	   /* its memory and registers, or a descriptor */       \
 	X(SCHEDULE, 3, "schedule") /* priority, scheduler, resource limits */
 
+/* What nobody may do to what enforces, confined or not: no rule speaks of these. */
+#define GL_GUARDS(X)                                                                     \
+	X(UNMOUNT, 0, "unmount")     /* the file system of the pins, or one below it */  \
+	X(OVERMOUNT, 1, "overmount") /* to hide it */                                    \
+	X(MOVE, 2, "move")                                                               \
+	X(REMOUNT, 3, "remount")                                                         \
+	X(FTRACE, 4, "ftrace") /* kernel.ftrace_enabled, without which no hook runs */   \
+	X(UNPIN, 5, "unpin")   /* locked: pins are removed or renamed */                 \
+	X(TAKE, 6, "take")     /* locked: programs and maps of ours, for writing */      \
+	X(DETACH, 7, "detach") /* locked: links are ended or changed */
+
 /* Capabilities, numbered as in include/uapi/linux/capability.h. */
 #define GL_CAPABILITIES(X)                                                               \
 	X(CHOWN, 0, "chown")                                                             \
@@ -179,13 +190,15 @@
 	X(NET, 3, "net")                                                                 \
 	X(CAPABILITY, 4, "capability")                                                   \
 	X(KERNEL, 5, "kernel")                                                           \
-	X(TASK, 6, "task")
+	X(TASK, 6, "task")                                                               \
+	X(GUARD, 7, "guard")
 
 #define GL_X_BIT(prefix, name, bit) prefix##name = 1u << (bit),
 #define GL_X_FILE(n, b, w) GL_X_BIT(GL_FILE_, n, b)
 #define GL_X_MEMORY(n, b, w) GL_X_BIT(GL_MEMORY_, n, b)
 #define GL_X_KERNEL(n, b, w) GL_X_BIT(GL_KERNEL_, n, b)
 #define GL_X_TASK(n, b, w) GL_X_BIT(GL_TASK_, n, b)
+#define GL_X_GUARD(n, b, w) GL_X_BIT(GL_GUARD_, n, b)
 #define GL_X_ENDING(n, v, w) GL_ENDING_##n = (v),
 #define GL_X_SOCKET(n, v, w) GL_SOCKET_##n = (v),
 #define GL_X_NET_OP(n, v, w) GL_NET_##n = (v),
@@ -200,8 +213,9 @@ enum gl_file_access {
 enum gl_memory_access { GL_MEMORY(GL_X_MEMORY) GL_MEMORY_ALL = (1u << 5) - 1 };
 enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 14) - 1 };
 enum gl_task_access { GL_TASKS(GL_X_TASK) GL_TASK_ALL = (1u << 4) - 1 };
+enum gl_guard_access { GL_GUARDS(GL_X_GUARD) GL_GUARD_ALL = (1u << 8) - 1 };
 enum gl_ending { GL_ENDING_NONE = 0, GL_ENDINGS(GL_X_ENDING) GL_ENDING_COUNT = 12 };
 enum gl_socket { GL_SOCKET_NONE = 0, GL_SOCKETS(GL_X_SOCKET) GL_SOCKET_COUNT = 26 };
 enum gl_net_op { GL_NET_NONE = 0, GL_NET_OPS(GL_X_NET_OP) GL_NET_OP_COUNT = 5 };
 enum gl_capability { GL_CAPABILITIES(GL_X_CAP) GL_CAP_COUNT = 41 };
-enum gl_class { GL_CLASS_NONE = 0, GL_CLASSES(GL_X_CLASS) GL_CLASS_COUNT = 7 };
+enum gl_class { GL_CLASS_NONE = 0, GL_CLASSES(GL_X_CLASS) GL_CLASS_COUNT = 8 };

@@ -77,10 +77,16 @@
 	X(INODE_REMOVEXATTR, 66, "inode_removexattr", 1)                                 \
 	X(INODE_SET_ACL, 67, "inode_set_acl", 0)                                         \
 	X(INODE_REMOVE_ACL, 68, "inode_remove_acl", 0)                                   \
-	X(INODE_FILE_SETATTR, 69, "inode_file_setattr", 0)
+	X(INODE_FILE_SETATTR, 69, "inode_file_setattr", 0)                               \
+	X(CGROUP_SYSCTL, 70, "cgroup_sysctl", 1) /* of the root cgroup, no LSM hook */   \
+	X(BPF_MAP, 71, "bpf_map", 1)                                                     \
+	X(BPF_PROG, 72, "bpf_prog", 1)                                                   \
+	X(INODE_UNLINK, 73, "inode_unlink", 1)                                           \
+	X(INODE_RMDIR, 74, "inode_rmdir", 1)                                             \
+	X(INODE_RENAME, 75, "inode_rename", 1)
 
 #define GL_X_HOOK(n, v, w, s) GL_HOOK_##n = (v),
-enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 70 };
+enum gl_hook { GL_HOOK_NONE = 0, GL_HOOKS(GL_X_HOOK) GL_HOOK_COUNT = 76 };
 
 /* Hooks as a set: hook h is bit h % 64 of word h / 64. */
 struct gl_hook_set {

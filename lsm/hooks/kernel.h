@@ -10,6 +10,7 @@
 
 #include "../decide/grants.h"
 #include "../kern/object.h"
+#include "guard.h"
 
 static __noinline int gl_kernel_check(__u32 hook, __u32 access)
 {
@@ -34,7 +35,6 @@ static __noinline int gl_kernel_check(__u32 hook, __u32 access)
 		return gl_kernel_check(hook, access);                                    \
 	}
 
-GL_X_KERNEL_HOOK(bpf, GL_HOOK_BPF, GL_KERNEL_BPF)
 GL_X_KERNEL_HOOK(perf_event_open, GL_HOOK_PERF_EVENT_OPEN, GL_KERNEL_PERF_EVENT)
 GL_X_KERNEL_HOOK(key_permission, GL_HOOK_KEY_PERMISSION, GL_KERNEL_KEYS)
 GL_X_KERNEL_HOOK(userns_create, GL_HOOK_USERNS_CREATE, GL_KERNEL_USER_NAMESPACE)
@@ -44,6 +44,14 @@ GL_X_KERNEL_HOOK(uring_override_creds, GL_HOOK_URING_OVERRIDE_CREDS,
 GL_X_KERNEL_HOOK(uring_cmd, GL_HOOK_URING_CMD, GL_KERNEL_IO_URING_CMD)
 GL_X_KERNEL_HOOK(syslog, GL_HOOK_SYSLOG, GL_KERNEL_SYSLOG)
 GL_X_KERNEL_HOOK(sb_remount, GL_HOOK_SB_REMOUNT, GL_KERNEL_REMOUNT)
+
+SEC("lsm/bpf")
+int glacis_bpf(unsigned long long *ctx)
+{
+	int error = gl_kernel_check(GL_HOOK_BPF, GL_KERNEL_BPF);
+
+	return error ? error : gl_guard_bpf((__u32)ctx[0]);
+}
 
 /* System V IPC. Every use of what exists is asked as a permission; to make
  * something, and to remove or change it as its owner, is not. */

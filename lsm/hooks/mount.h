@@ -6,9 +6,8 @@
  */
 #pragma once
 
+#include "guard.h"
 #include "path.h"
-
-#define GL_MS_MOVE 8192ul
 
 /* mount(2) that moves names the old place by a string alone: whoever asks for it
  * must be allowed to take away what is at the new one. */
@@ -16,6 +15,12 @@ SEC("lsm/sb_mount")
 int BPF_PROG(glacis_sb_mount, const char *source, const struct path *path,
 	     const char *type, unsigned long flags)
 {
+	/* The guard first: what lives across the walk's calls takes stack, which is full.
+	 */
+	int error = gl_guard_mount(path, flags);
+
+	if (error)
+		return error;
 	return gl_path_check(path, GL_HOOK_SB_MOUNT,
 			     flags & GL_MS_MOVE ? GL_FILE_MOUNT | GL_FILE_UMOUNT
 						: GL_FILE_MOUNT);
@@ -45,13 +50,19 @@ int BPF_PROG(glacis_move_mount, const struct path *from, const struct path *to)
 {
 	int error = gl_move_from(from->dentry, from->mnt);
 
-	return error ? error : gl_path_check(to, GL_HOOK_MOVE_MOUNT, GL_FILE_MOUNT);
+	if (!error)
+		error = gl_path_check(to, GL_HOOK_MOVE_MOUNT, GL_FILE_MOUNT);
+	return error ? error
+		     : gl_guard_move((__u64)from->mnt, (__u64)from->dentry,
+				     (__u64)to->mnt, (__u64)to->dentry);
 }
 
 SEC("lsm/sb_umount")
 int BPF_PROG(glacis_sb_umount, struct vfsmount *mnt, int flags)
 {
-	return gl_name_check(mnt, mnt->mnt_root, GL_HOOK_SB_UMOUNT, GL_FILE_UMOUNT);
+	int error = gl_name_check(mnt, mnt->mnt_root, GL_HOOK_SB_UMOUNT, GL_FILE_UMOUNT);
+
+	return error ? error : gl_guard_umount(mnt, flags);
 }
 
 /* Both places. Afterwards the task is in another root than its label's, where

@@ -5,6 +5,7 @@
 #include "../abi/attach.h"
 #include "../abi/cache.h"
 #include "../abi/event.h"
+#include "../abi/guard.h"
 #include "../abi/image.h"
 #include "../abi/label.h"
 #include "feed.h"
@@ -162,6 +163,14 @@ struct {
 	__type(value, __u64);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct gl_guard);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} guard SEC(".maps");
 
 GL_INLINE void gl_count(__u32 counter)
 {

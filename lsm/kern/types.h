@@ -117,6 +117,7 @@ struct mount {
 	struct list_head mnt_instance; /* up to 6.17 */
 	struct mount *mnt_next_for_sb; /* since */
 	int mnt_id;
+	int mnt_group_id; /* of the mounts that share what is mounted on them, or 0 */
 } CORE;
 
 struct path {
@@ -192,6 +193,14 @@ struct bpf_local_storage {
 
 struct bpf_map {
 	__u32 id;
+} CORE;
+
+struct bpf_prog_aux {
+	char name[16];
+} CORE;
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
 } CORE;
 
 struct bpf_local_storage_map {

@@ -48,6 +48,7 @@ void add_run(CLI::App& app, Cli& cli);
 void add_adopt(CLI::App& app, Cli& cli);
 void add_reload(CLI::App& app, Cli& cli);
 void add_confirm(CLI::App& app, Cli& cli);
+void add_lock(CLI::App& app, Cli& cli);
 void add_watch(CLI::App& app, Cli& cli);
 void add_top(CLI::App& app, Cli& cli);
 void add_learn(CLI::App& app, Cli& cli);

@@ -86,6 +86,7 @@ Enforce (root)
   unload      End a profile's enforcement
   mode        Switch between observe, audit and enforce
   confirm     Keep a mode that was set for a time
+  lock        Let nobody change what is in force, not even root
   reload      Look into the folders of profiles again (glacisd)
   status      Show what is in force
   run         Start a program in a domain

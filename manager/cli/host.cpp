@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/cli/host.h"
 
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -68,6 +69,12 @@ Json domain_json(const kernel::Domain& domain) {
            {{"exec", shown_all(domain.attach.exec)},
             {"unit", shown_all(domain.attach.unit)},
             {"user", shown_all(domain.attach.user)}}}};
+}
+
+std::string guard_text(const kernel::Guard& guard) {
+  std::string out = guard.locked ? "on, and locked until the host starts again" : "on";
+  if (guard.missing.empty()) return out;
+  return fmt::format("INCOMPLETE: not attached: {}", fmt::join(guard.missing, ", "));
 }
 
 std::string attach_text(const Attachments& attach) {

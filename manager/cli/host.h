@@ -23,6 +23,8 @@ namespace glacis::cli {
 // "program /usr/sbin/nginx, unit nginx.service", or nothing.
 [[nodiscard]] std::string attach_text(const Attachments& attach);
 
+[[nodiscard]] std::string guard_text(const kernel::Guard& guard);
+
 // A policy that was checked and is to be put in force.
 struct Ready {
   std::string name;

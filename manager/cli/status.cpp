@@ -25,6 +25,7 @@ struct State {
   Subjects subjects;
   std::vector<kernel::Counter> counters;
   std::vector<std::string> hooks;
+  kernel::Guard guard;
   std::vector<kernel::Check> problems;  // of the host: what is pinned may not run
 };
 
@@ -53,6 +54,9 @@ Result<State> state_of(const kernel::Enforcer& enforcer, const std::string& name
   if (!counters) return std::unexpected(counters.error());
   out.counters = std::move(*counters);
   out.hooks = enforcer.attached_hooks();
+  auto guard = enforcer.guard();
+  if (!guard) return std::unexpected(guard.error());
+  out.guard = std::move(*guard);
   out.subjects = count_subjects(enforcer);
   out.problems = kernel::look_at_host();
   std::erase_if(out.problems,
@@ -73,6 +77,7 @@ Json to_json(const State& state) {
   for (const kernel::Counter& counter : state.counters)
     out["counters"][counter.name] = counter.value;
   out["hooks"] = state.hooks;
+  out["guard"] = {{"locked", state.guard.locked}, {"missing", state.guard.missing}};
   out["problems"] = Json::array();
   for (const kernel::Check& problem : state.problems)
     out["problems"].push_back({{"name", problem.name},
@@ -139,6 +144,9 @@ void print_text(const Output& out, const State& state) {
     out.print("nothing is in force on this host\n");
   } else {
     print_domains(out, state);
+    out.print("guard     {}\n", state.guard.missing.empty()
+                                    ? guard_text(state.guard)
+                                    : out.paint(Paint::red, guard_text(state.guard)));
   }
   bool first = true;
   for (const kernel::Counter& counter : state.counters) {

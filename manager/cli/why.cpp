@@ -62,6 +62,13 @@ struct Told {
 Result<fs::path> profile_of(const Json& record, const Arguments& arguments) {
   if (!arguments.profile.empty()) return fs::path(arguments.profile);
   const auto name = text_of(record, "domain");
+  if (text_of(evidence::member(record, "rule"), "reason") == "guard")
+    return fail(
+        Exit::usage,
+        fmt::format("record {} is of the guard, which refuses this to everybody; no profile "
+                    "can allow it",
+                    arguments.record),
+        "see the section on the guard in glacis(1)");
   if (name && profile::is_profile_name(*name)) return profile_path(*name);
   return fail(Exit::usage, fmt::format("record {} names no profile", arguments.record),
               "say which with --profile FILE");

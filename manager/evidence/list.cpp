@@ -63,7 +63,8 @@ struct Found {
 using EachFound = std::function<void(const Found&)>;
 
 bool listed(std::string_view schema) {
-  return schema == event_schema || schema == gap_schema || schema == undecoded_schema;
+  return schema == event_schema || schema == gap_schema || schema == undecoded_schema ||
+         schema == guard_schema;
 }
 
 bool of_the_log(std::string_view schema) {

@@ -46,6 +46,8 @@ std::span<const Word> access_words(std::uint32_t klass) {
       return image::kernel_words();
     case GL_CLASS_TASK:
       return image::task_words();
+    case GL_CLASS_GUARD:
+      return image::guard_words();
     default:
       return {};
   }

@@ -59,6 +59,13 @@ Json task_json(const Event& event, const std::map<std::uint32_t, std::string>& d
   return out;
 }
 
+// A mount has a place; what else the guard refuses has a name only.
+Json guard_json(const Event& event) {
+  Json out = {{"kind", "guard"}, {"access", bit_names(image::guard_words(), event.access)}};
+  if (event.object.inode != 0) put_text(out, "path", event.object.path);
+  return out;
+}
+
 }  // namespace
 
 void put_text(Json& out, const char* key, const Text& text) {
@@ -82,6 +89,8 @@ Json object_json(const Event& event, const std::map<std::uint32_t, std::string>&
       return {{"kind", "kernel"}, {"access", bit_names(image::kernel_words(), event.access)}};
     case GL_CLASS_TASK:
       return task_json(event, domains);
+    case GL_CLASS_GUARD:
+      return guard_json(event);
     default:
       return {{"kind", fmt::format("{}", event.klass)}};
   }

@@ -50,6 +50,9 @@ std::string object_phrase(const Json& object) {
   if (kind == "capability") return shown(object, "capability");
   if (kind == "memory" || kind == "kernel") return shown_list(object, "access", ",");
   if (kind == "task") return task_phrase(object);
+  if (kind == "guard")
+    return text_of(object, "path") ? path_phrase(object, "path")
+                                   : shown_list(object, "access", ",");
   return kind;
 }
 

@@ -144,7 +144,8 @@ std::string event_line(const Event& event, const Context& context, SourceMaps& m
   out["mode"] = mode_name(event.mode);
   out["domain"] = domain_json(event, context, map);
   out["domain_id"] = event.domain;
-  out["image"] = "blake2b:" + image::hex(event.digest);
+  // What the guard refuses, no image decided.
+  out["image"] = event.domain == 0 ? Json() : Json("blake2b:" + image::hex(event.digest));
   out["rule"] = rule_json(event, map);
   out["blockers"] = blockers(event);
   out["hook"] = word(image::hook_words(), event.hook);

@@ -11,6 +11,7 @@
 //   glacis.restart/1    the machine, or enforcement, was started again
 //   glacis.clock/1      the wall clock was set
 //   glacis.change/1     an image was put in force, set to another mode, or ended
+//   glacis.guard/1      what enforces was found broken, or was restored
 //   glacis.heartbeat/1  which images are in force, by digest and mode
 // Keys never change their meaning; keys may be added.
 //
@@ -45,6 +46,7 @@ inline constexpr std::string_view shortened_schema = "glacis.shortened/1";
 inline constexpr std::string_view restart_schema = "glacis.restart/1";
 inline constexpr std::string_view clock_schema = "glacis.clock/1";
 inline constexpr std::string_view change_schema = "glacis.change/1";
+inline constexpr std::string_view guard_schema = "glacis.guard/1";
 inline constexpr std::string_view heartbeat_schema = "glacis.heartbeat/1";
 
 // Sequence numbers count within one ring of one boot.

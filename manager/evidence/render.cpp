@@ -50,6 +50,9 @@ std::string note(const Json& record) {
   if (text_of(record, "schema") == undecoded_schema)
     return fmt::format("{}  {}  not understood: {}", shown(record, "time"), shown(record, "seq"),
                        shown(record, "why"));
+  if (text_of(record, "schema") == guard_schema)
+    return fmt::format("{}  GUARD {}: {}", shown(record, "time"), shown(record, "what"),
+                       shown(record, "text"));
   if (number_of(record, "lost").value_or(0) == 0)
     return fmt::format("{}  {}  recorded before this log began", shown(record, "time"),
                        range(record));

@@ -95,4 +95,13 @@ std::string change_line(std::string_view what, const InForce& image, const Conte
   return canonical(record);
 }
 
+std::string guard_line(std::string_view what, std::string_view text, const Context& context) {
+  return canonical({{"schema", guard_schema},
+                    {"time", time_text(context.now)},
+                    {"boot", context.origin.boot},
+                    {"host", context.host},
+                    {"what", what},
+                    {"text", escape(text)}});
+}
+
 }  // namespace glacis::evidence

@@ -26,4 +26,8 @@ namespace glacis::evidence {
 [[nodiscard]] std::string change_line(std::string_view what, const InForce& image,
                                       const Context& context, Canonical by = nullptr);
 
+// What enforces was found "broken", was "restored", or is "well" again.
+[[nodiscard]] std::string guard_line(std::string_view what, std::string_view text,
+                                     const Context& context);
+
 }  // namespace glacis::evidence

@@ -17,6 +17,7 @@ constexpr Word kFile[] = {GL_FILE_ACCESSES(GLACIS_BIT_WORD)};
 constexpr Word kMemory[] = {GL_MEMORY(GLACIS_BIT_WORD)};
 constexpr Word kKernel[] = {GL_KERNEL(GLACIS_BIT_WORD)};
 constexpr Word kTasks[] = {GL_TASKS(GLACIS_BIT_WORD)};
+constexpr Word kGuards[] = {GL_GUARDS(GLACIS_BIT_WORD)};
 constexpr Word kEndings[] = {GL_ENDINGS(GLACIS_WORD)};
 constexpr Word kSockets[] = {GL_SOCKETS(GLACIS_WORD)};
 constexpr Word kNetOps[] = {GL_NET_OPS(GLACIS_WORD)};
@@ -29,6 +30,7 @@ std::span<const Word> file_words() { return kFile; }
 std::span<const Word> memory_words() { return kMemory; }
 std::span<const Word> kernel_words() { return kKernel; }
 std::span<const Word> task_words() { return kTasks; }
+std::span<const Word> guard_words() { return kGuards; }
 std::span<const Word> ending_words() { return kEndings; }
 std::span<const Word> socket_words() { return kSockets; }
 std::span<const Word> net_op_words() { return kNetOps; }

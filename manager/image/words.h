@@ -20,6 +20,7 @@ struct Word {
 [[nodiscard]] std::span<const Word> memory_words();
 [[nodiscard]] std::span<const Word> kernel_words();
 [[nodiscard]] std::span<const Word> task_words();
+[[nodiscard]] std::span<const Word> guard_words();
 [[nodiscard]] std::span<const Word> ending_words();
 [[nodiscard]] std::span<const Word> socket_words();
 [[nodiscard]] std::span<const Word> net_op_words();

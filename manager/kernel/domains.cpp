@@ -233,6 +233,7 @@ void wait_for_programs(const Enforcer::State& s, std::uint32_t slot, unsigned si
 Status detach_unneeded(const Enforcer::State& s, HookSet candidates) {
   auto slots = live_slots(s);
   if (!slots) return std::unexpected(slots.error());
+  if (!slots->empty()) candidates = candidates.without(guard_hooks);
   std::span<const Slot> rest = *slots;
   for (std::size_t count = 1; !candidates.empty() && !rest.empty(); count = readers_max) {
     count = std::min(count, rest.size());
@@ -242,8 +243,16 @@ Status detach_unneeded(const Enforcer::State& s, HookSet candidates) {
                                   : HookSet::all());  // what can't be read may need anything
     rest = rest.subspan(count);
   }
-  detach_hooks(candidates);
-  return {};
+  return candidates.empty() ? Status() : detach_expected(s, candidates);
+}
+
+// What the image needs, and the guard. Where the guard was not, the mount of the pins
+// may be another than it knew.
+Status attach_all(const Enforcer::State& s, HookSet needed) {
+  if (!pinned_hooks().has(GL_HOOK_SB_UMOUNT))
+    if (auto done = mark_pins(s); !done) return done;
+  needed |= guard_hooks;
+  return attach_expected(s, needed);
 }
 
 std::unexpected<Error> unknown_domain(const std::string& name) {
@@ -266,6 +275,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   std::memcpy(&header, image.data(), sizeof header);
   auto lock = Lock::take();
   if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(*state_); !open) return std::unexpected(open.error());
   auto found = find_slot(*state_, name);
   if (!found) return std::unexpected(found.error());
   auto slot = *found ? Result<Slot>(**found) : new_slot(*state_, name);
@@ -282,7 +292,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   std::copy(digest.begin(), digest.end(), std::begin(loaded.digest));
   auto map = make_image_map(image, size_class, loaded);
   if (!map) return std::unexpected(map.error());
-  if (auto done = attach_hooks(header.hooks); !done) {
+  if (auto done = attach_all(*state_, header.hooks); !done) {
     (void)detach_unneeded(*state_, pinned_hooks());
     return std::unexpected(done.error());
   }
@@ -312,6 +322,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
 Status Enforcer::unload(const std::string& name) {
   auto lock = Lock::take();
   if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(*state_); !open) return open;
   auto found = find_slot(*state_, name);
   if (!found) return std::unexpected(found.error());
   if (!*found) return unknown_domain(name);
@@ -333,6 +344,7 @@ Status Enforcer::unload(const std::string& name) {
 Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
   auto lock = Lock::take();
   if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(*state_); !open) return open;
   auto found = find_slot(*state_, name);
   if (!found) return std::unexpected(found.error());
   if (!*found) return unknown_domain(name);

@@ -17,7 +17,10 @@ Status need_root() {
   return fail(Exit::not_permitted, "this needs root", "run it with sudo", "nothing was changed");
 }
 
+// Locked, who opens a map for writing that decides is refused and recorded.
 Status open_maps(Enforcer::State& s) {
+  const auto locked = is_locked();
+  if (!locked) return std::unexpected(locked.error());
   const std::pair<Fd*, const char*> maps[] = {
       {&s.labels, "labels"},         {&s.settings, "settings"},
       {&s.shared, "shared"},         {&s.domains, "domains"},
@@ -26,12 +29,16 @@ Status open_maps(Enforcer::State& s) {
       {&s.images[0], "images_0"},    {&s.images[1], "images_1"},
       {&s.images[2], "images_2"},    {&s.images[3], "images_3"},
       {&s.domain_ids, "domain_ids"}, {&s.attachments, "attachments"},
-      {&s.containers, "containers"},
+      {&s.containers, "containers"}, {&s.guard, "guard"},
   };
   for (const auto& [fd, name] : maps) {
-    auto opened = open_pinned(pin(name));
+    const bool kept = fd == &s.events || fd == &s.repeats;  // by who keeps evidence
+    auto opened = *locked && !kept ? Result<Fd>(open_read_only(pin(name))) : open_pinned(pin(name));
     if (!opened) return std::unexpected(opened.error());
     *fd = std::move(*opened);
+    if (!*fd)
+      return fail(Exit::not_permitted, "cannot read " + pin(name) + ": " + errno_text(errno),
+                  "run `glacis doctor`");
   }
   auto settings = lookup<gl_settings>(s.settings, 0, "settings");
   if (!settings) return std::unexpected(settings.error());
@@ -65,7 +72,10 @@ Result<Enforcer> Enforcer::open_or_create() {
   if (auto root = need_root(); !root) return std::unexpected(root.error());
   auto lock = Lock::take();
   if (!lock) return std::unexpected(lock.error());
-  if (auto ready = ensure_programs(); !ready) return std::unexpected(ready.error());
+  const auto locked = is_locked();
+  if (!locked) return std::unexpected(locked.error());
+  if (!*locked)
+    if (auto ready = ensure_programs(); !ready) return std::unexpected(ready.error());
   auto state = std::make_unique<State>();
   if (auto opened = open_maps(*state); !opened) return std::unexpected(opened.error());
   return Enforcer(state.release());

@@ -55,6 +55,13 @@ struct Adopted {
   unsigned passes = 0;      // of the iterator, until two found nothing new
 };
 
+// What is refused to everybody while something is loaded (lsm/hooks/guard.h).
+struct Guard {
+  bool marked = false;  // it knows the mount of the pins
+  bool locked = false;
+  std::vector<std::string> missing;  // hooks that it needs and that are not attached
+};
+
 class Enforcer {
  public:
   // Opens what is pinned. No value: nothing is pinned, nothing is enforced.
@@ -105,6 +112,13 @@ class Enforcer {
 
   // Domain id of a process's label; no value if it has none.
   Result<std::optional<std::uint32_t>> domain_of(pid_t pid) const;
+
+  Result<Guard> guard() const;
+  // An act that must be refused, and counted as our refusal: false where no hook runs.
+  Result<bool> canary() const;
+  // Nothing of what is loaded can be changed any more, by anybody, until the host
+  // starts again: profiles, modes, labels, pins, links.
+  Status lock();
 
   Result<std::vector<Counter>> counters() const;
   std::vector<std::string> attached_hooks() const;

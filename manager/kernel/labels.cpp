@@ -132,6 +132,7 @@ bool waits(const gl_label& label, const gl_label& wanted) {
 
 Status label_pending(const Enforcer& enforcer, const Enforcer::State& s, pid_t pid,
                      const std::string& name, std::uint8_t flags) {
+  if (auto open = changeable(s); !open) return open;
   auto domain = enforcer.find(name);
   if (!domain) return std::unexpected(domain.error());
   auto process = open_pid(pid);
@@ -165,6 +166,7 @@ Status Enforcer::label_container(pid_t pid, const std::string& name) {
 }
 
 Status Enforcer::arm_cgroup(std::uint64_t cgroup, const std::string& name) {
+  if (auto open = changeable(*state_); !open) return open;
   auto domain = find(name);
   if (!domain) return std::unexpected(domain.error());
   const gl_container armed{.domain = domain->id};
@@ -186,6 +188,7 @@ Status Enforcer::arm_cgroup(std::uint64_t cgroup, const std::string& name) {
 }
 
 Status Enforcer::disarm_cgroup(std::uint64_t cgroup) {
+  if (auto open = changeable(*state_); !open) return open;
   if (bpf_map_delete_elem(state_->containers.get(), &cgroup) == 0 || errno == ENOENT) return {};
   return fail(Exit::kernel,
               "cannot disarm cgroup " + std::to_string(cgroup) + ": " + errno_text(errno));
@@ -194,6 +197,7 @@ Status Enforcer::disarm_cgroup(std::uint64_t cgroup) {
 Result<Adopted> Enforcer::adopt(pid_t pid, const std::string& name) {
   auto lock = Lock::take();
   if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(*state_); !open) return std::unexpected(open.error());
   auto domain = find(name);
   if (!domain) return std::unexpected(domain.error());
   auto process = open_pid(pid);

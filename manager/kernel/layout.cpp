@@ -28,6 +28,7 @@ struct FreeBtf {
 struct LayoutFile {  // as in layout.bpf.c
   std::uint32_t number;
   std::uint32_t mode;
+  std::uint64_t mount;
 };
 
 // Types that can't be read say nothing: to take them for "none" would be to guess.
@@ -39,23 +40,29 @@ Result<bool> has_backing_files() {
   return btf__find_by_name_kind(kernel.get(), "backing_file", BTF_KIND_STRUCT) > 0;
 }
 
-Result<std::uint32_t> mode_of(const Fd& file) {
+Result<LayoutFile> look_at(int file) {
   const std::unique_ptr<layout_bpf, DestroySkeleton> skeleton(layout_bpf__open_and_load());
   if (!skeleton)
     return fail(
         errno == EPERM ? Exit::not_permitted : Exit::kernel,
-        "the kernel did not take the program that looks at file modes: " + errno_text(errno),
+        "the kernel did not take the program that looks at open files: " + errno_text(errno),
         "run `glacis doctor`", "nothing was changed");
-  LayoutFile asked{static_cast<std::uint32_t>(file.get()), 0};
+  LayoutFile asked{static_cast<std::uint32_t>(file), 0, 0};
   LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &asked, .ctx_size_in = sizeof asked);
   const int program = bpf_program__fd(skeleton->progs.glacis_layout_file);
   if (bpf_prog_test_run_opts(program, &run) != 0 || run.retval != 0)
-    return fail(Exit::kernel, "the modes of files can't be read: " + errno_text(errno),
+    return fail(Exit::kernel, "open files can't be looked at: " + errno_text(errno),
                 "run `glacis doctor`", "nothing was changed");
-  return asked.mode;
+  return asked;
 }
 
 }  // namespace
+
+Result<std::uint64_t> mount_of(int file) {
+  const auto seen = look_at(file);
+  if (!seen) return std::unexpected(seen.error());
+  return seen->mount;
+}
 
 Result<std::uint32_t> backing_mode(std::uint32_t name_mode, unsigned major, unsigned minor) {
   constexpr std::uint32_t bit24 = 1U << 24, bit25 = 1U << 25;
@@ -76,13 +83,13 @@ Result<std::uint32_t> measure_backing_mode() {
   if (!*has) return 0U;
   const Fd name(::open("/", O_PATH | O_CLOEXEC));
   if (!name) return fail(Exit::kernel, "cannot open /: " + errno_text(errno));
-  const auto mode = mode_of(name);
-  if (!mode) return mode;
+  const auto seen = look_at(name.get());
+  if (!seen) return std::unexpected(seen.error());
   utsname kernel{};
   unsigned major = 0, minor = 0;
   if (::uname(&kernel) != 0 || std::sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
     return fail(Exit::kernel, "the kernel's version can't be told", "run `glacis doctor`");
-  return backing_mode(*mode, major, minor);
+  return backing_mode(seen->mode, major, minor);
 }
 
 }  // namespace glacis::kernel

@@ -4,6 +4,7 @@
 // goes; loading them again would mean verifying them again.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -175,18 +176,41 @@ Result<bool> programs_current() {
   return false;
 }
 
+constexpr long cgroup2_magic = 0x63677270;
+
+// The root of cgroup2, alone or beside the older ones; no value where it is not mounted.
+Fd open_cgroups() {
+  for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+    struct statfs fs{};
+    if (::statfs(path, &fs) == 0 && fs.f_type == cgroup2_magic)
+      return Fd(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  return {};
+}
+
+Result<Fd> make_link(const Hook& hook, const Fd& program) {
+  const bool sysctl = hook.id == GL_HOOK_CGROUP_SYSCTL;
+  const Fd root = sysctl ? open_cgroups() : Fd();
+  if (sysctl && !root) return Fd();
+  Fd link(bpf_link_create(program.get(), sysctl ? root.get() : 0,
+                          sysctl ? BPF_CGROUP_SYSCTL : BPF_LSM_MAC, nullptr));
+  if (!link)
+    return fail(Exit::kernel,
+                std::string("cannot attach to ") + hook.name + ": " + errno_text(errno),
+                "run `glacis doctor`");
+  return link;
+}
+
 Status attach_hook(const Hook& hook) {
   if (exists(link_pin(hook.name))) return {};
   const auto path = program_pin("glacis_" + std::string(hook.name));
   if (!exists(path)) return {};  // this kernel has no such hook
   auto program = open_pinned(path);
   if (!program) return std::unexpected(program.error());
-  const Fd link(bpf_link_create(program->get(), 0, BPF_LSM_MAC, nullptr));
-  if (!link)
-    return fail(Exit::kernel,
-                std::string("cannot attach to ") + hook.name + ": " + errno_text(errno),
-                "run `glacis doctor`");
-  if (bpf_obj_pin(link.get(), link_pin(hook.name).c_str()) != 0)
+  const auto link = make_link(hook, *program);
+  if (!link) return std::unexpected(link.error());
+  if (!*link) return {};  // this host has no such place; the guard tells
+  if (bpf_obj_pin(link->get(), link_pin(hook.name).c_str()) != 0)
     return fail(Exit::kernel,
                 std::string("cannot pin the link of ") + hook.name + ": " + errno_text(errno));
   return {};
@@ -200,6 +224,17 @@ Result<Fd> open_pinned(const std::string& path) {
     return fail(errno == EPERM ? Exit::not_permitted : Exit::kernel,
                 "cannot open " + path + ": " + errno_text(errno), "run `glacis doctor`");
   return fd;
+}
+
+Fd open_read_only(const std::string& path) {
+  LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
+  return Fd(bpf_obj_get_opts(path.c_str(), &options));
+}
+
+std::string_view hook_name(unsigned id) {
+  for (const Hook& hook : hooks)
+    if (hook.id == id) return hook.name;
+  return "?";
 }
 
 Result<Lock> Lock::take() {

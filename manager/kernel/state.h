@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "lsm/abi/event.h"
@@ -22,7 +23,7 @@ namespace glacis::kernel {
 
 struct Enforcer::State {
   Fd labels, settings, shared, domains, domain_ids, domain_counts, attachments, containers;
-  Fd events, repeats, counters;
+  Fd events, repeats, counters, guard;
   std::array<Fd, GL_IMAGE_SIZE_COUNT> images;
 };
 
@@ -61,9 +62,24 @@ class Lock {
 // The programs (programs.cpp).
 Status ensure_programs();  // load and pin what is not pinned
 Result<Fd> open_pinned(const std::string& path);
+Fd open_read_only(const std::string& path);
+std::string_view hook_name(unsigned hook);
 Status attach_hooks(const HookSet& needed);  // those not attached yet
 void detach_hooks(const HookSet& unneeded);
 HookSet pinned_hooks();
 std::vector<std::string> pinned_links();
+
+// The guard (guard.cpp). Attached as long as a domain is loaded; where the host has no
+// cgroup2, all but the last.
+inline constexpr HookSet guard_hooks = {GL_HOOK_SB_MOUNT, GL_HOOK_MOVE_MOUNT, GL_HOOK_SB_UMOUNT,
+                                        GL_HOOK_BPF, GL_HOOK_CGROUP_SYSCTL};
+// Tells the programs where the pins are.
+Status mark_pins(const Enforcer::State& s);
+// Attaches and detaches, and keeps what is expected to be attached.
+Status attach_expected(const Enforcer::State& s, const HookSet& needed);
+Status detach_expected(const Enforcer::State& s, const HookSet& unneeded);
+// Exit::not_permitted where the host is locked.
+Status changeable(const Enforcer::State& s);
+Result<bool> is_locked();
 
 }  // namespace glacis::kernel

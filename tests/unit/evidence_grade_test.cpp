@@ -52,7 +52,8 @@ TEST(Grade, EveryAccessHasARowOfItsOwn) {
       {"net", {GL_NET_OPS(GLACIS_WORD)}},
       {"kernel", {GL_KERNEL(GLACIS_WORD)}},
       {"capability", {GL_CAPABILITIES(GLACIS_WORD)}},
-      {"task", {GL_TASKS(GLACIS_WORD)}}};
+      {"task", {GL_TASKS(GLACIS_WORD)}},
+      {"guard", {GL_GUARDS(GLACIS_WORD)}}};
   for (const auto& [name, accesses] : classes)
     for (const std::string& access : accesses) {
       Json record = {{"verdict", "denied"}, {"blockers", Json::array({name + "." + access})}};

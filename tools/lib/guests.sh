@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | redis | learn-redis | oci | daemon) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | redis | learn-redis | oci | daemon | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -259,10 +259,11 @@ plan_kernel() {
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
-        boots+=("$1|$2|$1-words||$words|")
+        boots+=("$1|$2|$1-words||$words guard|")
     elif [ ${#shared[@]} -gt 0 ]; then
-        [ -z "$wanted_area" ] || words=''
-        boots+=("$1|$2|$1|${shared[*]}|$words scenarios|")
+        words+=" scenarios guard" # which locks the guest
+        [ -z "$wanted_area" ] || words=scenarios
+        boots+=("$1|$2|$1|${shared[*]}|$words|")
     fi
     for area in "${own[@]}"; do boots+=("$1|$2|$1-$area|$area|scenarios|$(boot_options "$area")"); done
     [ "$2" != all ] || { [ -n "$wanted_area" ] && [ "$wanted_area" != demo ]; } || boots+=("$1||demo-$1||demo|")
