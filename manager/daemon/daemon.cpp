@@ -29,6 +29,8 @@ constexpr std::chrono::milliseconds drain_pause{250};
 constexpr std::chrono::seconds drain_after_failure{2};
 constexpr std::chrono::seconds drain_idle{20};
 constexpr std::chrono::seconds look_pause{10};
+// A host that enforces nothing is told within 5 seconds.
+constexpr std::chrono::seconds guard_pause{2};
 constexpr std::chrono::seconds longest_wait{60};
 
 const Asker by_signal{"SIGHUP", 0, 0, {}};
@@ -156,6 +158,8 @@ Exit Daemon::run() {
 }
 
 void Daemon::start() {
+  guard_.begin();
+  look_at_guard();
   policies_.start();
   policies_.restore();
   drain();
@@ -169,6 +173,7 @@ void Daemon::turn() {
   take_signals();
   watch_.read(clock_.now());
   if (watch_.due(clock_.now())) {
+    look_at_guard();
     configure();
     policies_.scan(Why::changed, by_change);
   }
@@ -196,7 +201,7 @@ void Daemon::wait(std::vector<pollfd>& waited) {
 Daemon::Time Daemon::timeout() const {
   if (policies_.busy() || server_.pending()) return Time(0);
   const Time now = clock_.now();
-  Time at = std::min({now + longest_wait, look_at_, std::max(drain_next_, drain_at_)});
+  Time at = std::min({now + longest_wait, look_at_, guard_at_, std::max(drain_next_, drain_at_)});
   if (evidence_.ready_fd() >= 0 && drain_at_ > now) at = std::min(at, drain_at_);
   for (const auto& one : {watch_.next(), server_.next(), rollback_at_})
     if (one) at = std::min(at, *one);
@@ -218,6 +223,7 @@ void Daemon::take_signals() {
 
 void Daemon::reload(const Asker& asker) {
   notify_.reloading();
+  look_at_guard();
   configure();
   control_.reload(asker);
   settled_ = false;
@@ -252,16 +258,37 @@ void Daemon::look_after() {
   const Time now = clock_.now();
   if (now >= drain_at_ && now >= drain_next_) drain();
   rollback_at_ = policies_.tick();
+  if (now >= guard_at_) look_at_guard();
   if (now >= look_at_) {
     look_at_ = now + look_pause;
     const auto able = host_.able();
     control_.set_problem("host", able ? "" : able.error().what);
+    look_at_guard();  // what can be put back must not be made anew, without its labels
     if (able && !policies_.busy()) policies_.restore();
   }
   if (const auto interval = notify_.interval(); interval && now >= alive_at_) {
     notify_.alive();
     alive_at_ = now + *interval;
   }
+}
+
+// Told once for each thing that is wrong, and once when all is well again.
+void Daemon::look_at_guard() {
+  guard_at_ = clock_.now() + guard_pause;
+  const auto found = guard_.look();
+  const auto tell = [&](const char* what, const std::string& text) {
+    if (const auto told = evidence_.alarm(what, text); !told)
+      say_(Level::error, "the guard can't be told in the evidence: " + told.error().what);
+  };
+  if (!found.restored.empty()) {
+    say_(Level::error, "pins were gone and are put back: " + found.restored);
+    tell("restored", "pins were gone and are put back: " + found.restored);
+  }
+  if (found.problem == guard_problem_) return;
+  guard_problem_ = found.problem;
+  control_.set_problem("guard", guard_problem_);
+  tell(guard_problem_.empty() ? "well" : "broken",
+       guard_problem_.empty() ? "what enforces is as it should be" : guard_problem_);
 }
 
 void Daemon::drain() {

@@ -11,6 +11,7 @@
 #include "manager/base/fd.h"
 #include "manager/daemon/control.h"
 #include "manager/daemon/follow.h"
+#include "manager/daemon/guard.h"
 #include "manager/daemon/host_kernel.h"
 #include "manager/daemon/notify.h"
 #include "manager/daemon/policies.h"
@@ -45,6 +46,7 @@ class Daemon {
   void work();
   void look_after();
   void drain();
+  void look_at_guard();
   void publish();
   [[nodiscard]] std::string summary() const;
 
@@ -61,13 +63,15 @@ class Daemon {
   Watch watch_;
   Follow follow_;
   Notify notify_;
+  GuardWatch guard_{notify_};
   Config config_;
   Fd lock_, signals_;
   bool stopping_ = false;
   bool settled_ = false;  // what was to be loaded is loaded, and said
   bool followed_ = false;
   std::uint64_t recorded_ = 0;
-  Time drain_at_{}, drain_next_{}, look_at_{}, alive_at_{};
+  Time drain_at_{}, drain_next_{}, look_at_{}, guard_at_{}, alive_at_{};
+  std::string guard_problem_;
   std::optional<Time> rollback_at_;
 };
 

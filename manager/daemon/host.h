@@ -58,6 +58,8 @@ class Evidence {
   // "loaded", "mode", "confirmed", "rolled_back", "unloaded".
   virtual Status change(const std::string& what, const kernel::Domain& domain,
                         const Asker& asker) = 0;
+  // What enforces is not as it should be: "broken", "restored", "well". `text` for people.
+  virtual Status alarm(const std::string& what, const std::string& text) = 0;
 };
 
 // What a restart of the daemon, and of the machine, must find again.

@@ -120,6 +120,14 @@ Status KernelEvidence::change(const std::string& what, const kernel::Domain& dom
   return store->sync();
 }
 
+Status KernelEvidence::alarm(const std::string& what, const std::string& text) {
+  auto store = evidence::Store::open();
+  if (!store) return std::unexpected(store.error());
+  const std::vector<std::string> lines = {evidence::guard_line(what, text, evidence::here(0))};
+  if (auto done = store->append(lines); !done) return done;
+  return store->sync();
+}
+
 Result<std::optional<std::string>> FileStorage::read() {
   auto text = TrustedFiles().read(path_);
   if (text) return std::optional(std::move(*text));

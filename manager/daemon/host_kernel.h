@@ -35,6 +35,7 @@ class KernelEvidence : public Evidence {
   Result<std::size_t> drain() override;
   int ready_fd() const override;
   Status change(const std::string& what, const kernel::Domain& domain, const Asker& asker) override;
+  Status alarm(const std::string& what, const std::string& text) override;
   // Recorded, but not signed, or not ended as a segment.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 

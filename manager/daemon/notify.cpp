@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/daemon/notify.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
@@ -43,6 +48,8 @@ Notify::Notify(const std::string& socket, std::optional<std::chrono::microsecond
   address_ = socket;
   if (address_.front() == '@') address_.front() = '\0';
   socket_ = Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const timeval patience{.tv_sec = 0, .tv_usec = 100'000};
+  if (socket_) ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
 
 void Notify::reloading() const {
@@ -52,15 +59,51 @@ void Notify::reloading() const {
                    std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000));
 }
 
+void Notify::keep(const std::string& name, int fd) const { send("FDSTORE=1\nFDNAME=" + name, fd); }
+
+std::map<std::string, Fd> Notify::kept() {
+  constexpr int first = 3;  // SD_LISTEN_FDS_START
+  constexpr std::int64_t most = 1024;
+  std::map<std::string, Fd> out;
+  const auto count = number(std::getenv("LISTEN_FDS"));
+  if (!count || *count > most || number(std::getenv("LISTEN_PID")) != ::getpid()) return out;
+  std::string names = text_of(std::getenv("LISTEN_FDNAMES")) + ":";
+  for (int fd = first; fd < first + *count; ++fd) {
+    const auto end = std::min(names.find(':'), names.size());
+    Fd one(fd);
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    out.insert_or_assign(names.substr(0, end), std::move(one));
+    names.erase(0, end + 1);
+  }
+  for (const char* used : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) ::unsetenv(used);
+  return out;
+}
+
 // A manager that does not take it must not stop us.
-void Notify::send(const std::string& text) const {
+void Notify::send(const std::string& text, int fd) const {
   if (address_.empty() || !socket_) return;
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path, address_.data(), address_.size());
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
-  (void)::sendto(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-                 reinterpret_cast<const sockaddr*>(&to), length);
+  iovec part{const_cast<char*>(text.data()), text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> extra{};
+  msghdr message{};
+  message.msg_name = &to;
+  message.msg_namelen = length;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (fd >= 0) {
+    message.msg_control = extra.data();
+    message.msg_controllen = extra.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  }
+  // Descriptors come many at once, more than its queue takes.
+  (void)::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | (fd < 0 ? MSG_DONTWAIT : 0));
 }
 
 }  // namespace glacis::daemon

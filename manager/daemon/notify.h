@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -21,11 +22,17 @@ class Notify {
   void reloading() const;
   void stopping() const { send("STOPPING=1"); }
   void alive() const { send("WATCHDOG=1"); }
+  // The manager keeps a copy of the descriptor for the process after this one, until it
+  // is told to forget it or the service is stopped (FileDescriptorStoreMax= of the unit).
+  void keep(const std::string& name, int fd) const;
+  void forget(const std::string& name) const { send("FDSTOREREMOVE=1\nFDNAME=" + name); }
+  // What it kept, by name: sd_listen_fds(3).
+  [[nodiscard]] static std::map<std::string, Fd> kept();
   // How often alive() is wanted: half of what the manager waits.
   [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const { return interval_; }
 
  private:
-  void send(const std::string& text) const;
+  void send(const std::string& text, int fd = -1) const;
 
   std::string address_;  // empty: nobody listens
   Fd socket_;

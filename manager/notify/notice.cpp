@@ -24,6 +24,8 @@ std::string what_of_log(const Json& record) {
   const std::string schema = text_of(record, "schema").value_or("");
   if (schema == evidence::gap_schema)
     return fmt::format("{} events were lost: the ring was full", shown(record, "lost"));
+  if (schema == evidence::guard_schema)
+    return fmt::format("the guard: {}: {}", shown(record, "what"), shown(record, "text"));
   if (schema == evidence::undecoded_schema) return "a record of the kernel was not understood";
   return fmt::format("the evidence log lost records: it had {} and has {}", shown(record, "count"),
                      shown(record, "found"));
@@ -40,7 +42,7 @@ bool worth_telling(const Json& record) {
   const auto schema = text_of(record, "schema");
   if (schema == evidence::gap_schema) return number_of(record, "lost").value_or(0) != 0;
   return is_refusal(record) || schema == evidence::undecoded_schema ||
-         schema == evidence::shortened_schema;
+         schema == evidence::guard_schema || schema == evidence::shortened_schema;
 }
 
 evidence::Grade grade_of(const Json& record) {
@@ -50,6 +52,8 @@ evidence::Grade grade_of(const Json& record) {
 
 std::string title(const Notice& notice) {
   const Json& record = notice.record;
+  if (text_of(record, "schema") == evidence::guard_schema)
+    return "Glacis guard: " + shown(record, "what");
   if (!is_refusal(record)) return "Glacis lost evidence";
   return fmt::format("Glacis {} {}",
                      text_of(record, "verdict") == "denied" ? "denied" : "would deny",

@@ -82,6 +82,10 @@ class FakeEvidence : public Evidence {
                    asker.by + " " + std::to_string(asker.uid));
     return {};
   }
+  Status alarm(const std::string& what, const std::string& text) override {
+    said.push_back("guard " + what + " " + text);
+    return {};
+  }
   std::vector<std::string> said;
 };
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks after what enforces: that hooks run at all, that those that are needed are
+// attached, and that what is pinned stays so.
+#pragma once
+
+#include <string>
+
+#include "manager/daemon/notify.h"
+#include "manager/kernel/holder.h"
+
+namespace glacis::daemon {
+
+class GuardWatch {
+ public:
+  struct Found {
+    std::string problem;   // empty: all is well, or nothing is loaded
+    std::string restored;  // what had to be put back, and was
+  };
+
+  explicit GuardWatch(const Notify& notify) : notify_(notify) {}
+
+  // What the process before this one held.
+  void begin() { holder_.take(Notify::kept()); }
+  [[nodiscard]] Found look();
+
+ private:
+  const Notify& notify_;
+  kernel::Holder holder_;
+};
+
+}  // namespace glacis::daemon
