@@ -231,6 +231,29 @@ Check check_ftrace() {
                 "sysctl kernel.ftrace_enabled=1");
 }
 
+// What no LSM program sees, or what ends them all; `glacis lock` is no help against it.
+Check check_root_ways() {
+  const auto lockdown = text_of("/sys/kernel/security/lockdown");
+  const bool locked = lockdown && (lockdown->find("[integrity]") != std::string::npos ||
+                                   lockdown->find("[confidentiality]") != std::string::npos);
+  const auto is = [](const char* path, std::string_view value) { return text_of(path) == value; };
+  std::error_code ignored;
+  std::vector<std::string> open;
+  if (!locked && !is("/proc/sys/kernel/modules_disabled", "1") &&
+      !is("/sys/module/module/parameters/sig_enforce", "Y"))
+    open.emplace_back("unsigned kernel modules");
+  if (!locked && is("/proc/sys/kernel/kexec_load_disabled", "0")) open.emplace_back("kexec");
+  if (!locked && fs::exists("/dev/mem", ignored)) open.emplace_back("/dev/mem");
+  open.emplace_back("raw disks");
+  if (text_of("/proc/sys/kernel/sysrq").value_or("0") != "0") open.emplace_back("sysrq");
+  return warned(
+      "root",
+      fmt::format("root outside any domain can get round all of it by: {}", fmt::join(open, ", ")),
+      locked ? "sysctl kernel.sysrq=0; give nobody root who need not have it"
+             : "boot with lockdown=integrity; sysctl kernel.kexec_load_disabled=1 "
+               "kernel.sysrq=0");
+}
+
 Check check_mount_namespace() {
   const std::string own = link_of("/proc/self/ns/mnt");
   const std::string first = link_of("/proc/1/ns/mnt");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/evidence/list.h"
 #include "manager/evidence/render.h"
+#include "manager/evidence/states.h"
 #include "tests/unit/evidence_fixture.h"
 
 namespace glacis::evidence {
@@ -116,6 +117,11 @@ TEST_F(List, TextGolden) {
       std::string::npos);
   counts.origin.ring = 99;
   EXPECT_EQ(list_json(read({}, &counts)), text_) << "counts of another ring are not joined";
+}
+
+TEST_F(List, WhatBefellTheGuard) {
+  add(guard_line("broken", "no hook\nruns", context_));
+  EXPECT_EQ(list_text(read()), "2026-11-23T16:06:50.000000Z  GUARD broken: no hook\\nruns\n");
 }
 
 TEST_F(List, ShowGolden) {

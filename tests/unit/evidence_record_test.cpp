@@ -150,6 +150,27 @@ TEST(Record, OtherObjects) {
   EXPECT_EQ(json_of(*event)["object"]["kind"], "99");
 }
 
+// What is refused to everybody: no domain and no image decided it.
+TEST(Record, OfTheGuard) {
+  auto event = file_event();
+  const auto file_json = json_of(*event);
+  event->class_ = GL_CLASS_GUARD;
+  event->domain = 0;
+  event->verdict = {GL_DENY, GL_REASON_GUARD, 0, GL_GUARD_UNMOUNT};
+  event->access = GL_GUARD_UNMOUNT;
+  const auto place = json_of(*event);
+  EXPECT_EQ(place["domain"], nullptr);
+  EXPECT_EQ(place["image"], nullptr);
+  EXPECT_EQ(place["blockers"].dump(), R"(["guard.unmount"])");
+  EXPECT_EQ(place["rule"].dump(), R"({"id":0,"reason":"guard"})");
+  EXPECT_EQ(place["object"].dump(), R"({"access":["unmount"],"kind":"guard","path":)" +
+                                        file_json["object"]["path"].dump() + "}");
+  EXPECT_EQ(place["grade_row"], "guard");
+  event->access = event->verdict.blocker = GL_GUARD_FTRACE;
+  event->object.inode = 0;
+  EXPECT_EQ(json_of(*event)["object"].dump(), R"({"access":["ftrace"],"kind":"guard"})");
+}
+
 TEST(Record, OtherTasks) {
   auto event = task_event();
   EXPECT_EQ(json_of(*event)["object"].dump(),

@@ -82,6 +82,7 @@ TEST(Notices, WhatIsWorthTelling) {
   EXPECT_FALSE(worth_telling(observed));
   EXPECT_FALSE(worth_telling(Json::parse(R"({"schema":"glacis.gap/1","lost":0})")));
   EXPECT_TRUE(worth_telling(Json::parse(R"({"schema":"glacis.shortened/1"})")));
+  EXPECT_TRUE(worth_telling(Json::parse(R"({"schema":"glacis.guard/1","what":"broken"})")));
   EXPECT_FALSE(worth_telling(Json::parse(R"({"schema":"glacis.heartbeat/1"})")));
 }
 
