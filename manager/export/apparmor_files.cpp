@@ -219,7 +219,7 @@ void AppArmorWriter::transition(const PathRule& rule, diag::Span span) {
     targets_.insert(to.to);
   }
   for (std::string& glob : alike(rule.glob)) entered_.insert(std::move(glob));
-  line(fmt::format("{} {} -> {}", *pattern, to.scrub ? "Px" : "px", to.to));
+  line(fmt::format("{} {} -> {}{}", *pattern, to.scrub ? "Px" : "px", use_.prefix, to.to));
   if (to.unsafe)
     say(Code::GL621, "a program that is traced, or may gain nothing, does not change profiles",
         span);

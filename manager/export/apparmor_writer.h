@@ -26,8 +26,9 @@ struct PathGrant {
 
 class AppArmorWriter {
  public:
-  AppArmorWriter(const profile::ResolvedProfile& profile, Findings& findings)
-      : profile_(profile), findings_(findings) {}
+  AppArmorWriter(const profile::ResolvedProfile& profile, Findings& findings,
+                 const AppArmorUse& use)
+      : profile_(profile), findings_(findings), use_(use) {}
 
   std::string run();
 
@@ -61,6 +62,7 @@ class AppArmorWriter {
 
   const profile::ResolvedProfile& profile_;
   Findings& findings_;
+  const AppArmorUse& use_;
   std::string out_;
   void put(const std::string& glob, const profile::PathRule& rule, diag::Span span);
 

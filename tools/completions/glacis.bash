@@ -106,7 +106,7 @@ _glacis() {
       domains=1
       ;;
     'run')
-      words='--color --help --include --json --profile --quiet --verbose -I -h -p -q -v'
+      words='--backend --color --help --include --json --profile --quiet --verbose -I -h -p -q -v'
       domains=1
       ;;
     'adopt')

@@ -113,6 +113,7 @@ complete -c glacis -n '__fish_seen_subcommand_from status' -l json
 complete -c glacis -n '__fish_seen_subcommand_from status' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from status' -l verbose
 complete -c glacis -n __fish_use_subcommand -a run -d 'Start a program in a domain'
+complete -c glacis -n '__fish_seen_subcommand_from run' -l backend
 complete -c glacis -n '__fish_seen_subcommand_from run' -l color
 complete -c glacis -n '__fish_seen_subcommand_from run' -l help
 complete -c glacis -n '__fish_seen_subcommand_from run' -l include
