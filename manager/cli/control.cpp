@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "manager/base/file.h"
+#include "manager/cli/apparmor_domains.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
@@ -60,7 +61,26 @@ std::optional<DaemonClient> daemon_for(const Arguments& arguments) {
   return arguments.dry_run ? std::nullopt : DaemonClient::find();
 }
 
+Result<bool> enforced_by_bpf(const std::string& name) {
+  const auto enforcer = kernel::Enforcer::open();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  return *enforcer && (*enforcer)->find(name).has_value();
+}
+
 Result<int> unload(const Cli& cli, const Arguments& arguments) {
+  // Who may not read AppArmor's list may remove nothing from it.
+  const auto beside = ::geteuid() != 0
+                          ? Result<bool>(false)
+                          : unload_apparmor(arguments.name, arguments.force, arguments.dry_run);
+  if (!beside) return std::unexpected(beside.error());
+  if (*beside) {
+    const auto both = enforced_by_bpf(arguments.name);
+    if (!both) return std::unexpected(both.error());
+    if (!*both) {
+      report(cli, "glacis.unload/1", arguments.name, "state", "unloaded", !arguments.dry_run);
+      return code(Exit::ok);
+    }
+  }
   if (auto client = daemon_for(arguments)) {
     const auto done = client->call("Unload", {{"name", arguments.name}});
     if (!done) return std::unexpected(done.error());
@@ -165,6 +185,8 @@ void add_unload(CLI::App& app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("unload", "End a profile's enforcement");
   command->add_option("NAME", arguments->name, "Profile in force")->required();
+  command->add_flag("--force", arguments->force,
+                    "Where AppArmor enforces, though it confines somebody");
   command->add_flag("--dry-run", arguments->dry_run, "Change nothing");
   command->footer("The processes that it confines are unconfined from then on.");
   command->callback(

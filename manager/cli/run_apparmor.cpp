@@ -122,7 +122,7 @@ Result<Start> start_apparmor(Cli& cli, const fs::path& file, const profile::Load
   if (auto able = apparmor::usable(host); !able) return std::unexpected(able.error());
   exports::Findings findings;
   const std::string text =
-      exports::apparmor(profile, findings, {std::string(apparmor::prefix), false, true});
+      exports::apparmor(profile, findings, {std::string(apparmor::prefix), true});
   const auto compiled = apparmor::compile(host.parser, text);
   if (!compiled) return std::unexpected(compiled.error());
   auto held = apparmor::lock();

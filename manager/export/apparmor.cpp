@@ -54,7 +54,7 @@ diag::Span AppArmorWriter::whole() const { return {0, 1, 1, 1}; }
 
 void AppArmorWriter::header() {
   const Attachments& attach = profile_.attach;
-  const auto program = use_.attaches ? attachment(attach.exec) : std::nullopt;
+  const auto program = use_.backend ? std::nullopt : attachment(attach.exec);
   out_ = fmt::format("# Made by glacis from the profile {}.\nabi <abi/3.0>,\n\nprofile {}{}{}",
                      profile_.name, use_.prefix, profile_.name, program ? " " + *program : "");
   if (profile_.mode != GL_MODE_ENFORCE) {
@@ -63,7 +63,7 @@ void AppArmorWriter::header() {
     out_ += " flags=(kill)";
   }
   out_ += " {\n";
-  if (!use_.attaches && attach.any())
+  if (use_.backend && attach.any())
     say(Code::GL613, "nothing attaches by itself: who is started in another way is not confined",
         whole());
   else if (!attach.unit.empty() || !attach.user.empty())
@@ -88,7 +88,7 @@ void AppArmorWriter::capabilities() {
       if ((words + " ").find(fmt::format(" {} ", word)) == std::string::npos)
         words += fmt::format(" {}", word);
     }
-    if (!words.empty()) line(fmt::format("{}capability{}", deny ? "deny " : "", words));
+    if (!words.empty()) line(fmt::format("{}capability{}", deny ? denies() : "", words));
   }
 }
 
@@ -102,7 +102,7 @@ void AppArmorWriter::processes() {
         body->peer == "any" ? ""
         : self              ? " peer=@{profile_name}"
                             : fmt::format(" peer={}{}", unconfined ? "" : use_.prefix, body->peer);
-    const char* deny = body->deny ? "deny " : "";
+    const char* deny = body->deny ? denies() : "";
     if ((body->access & GL_TASK_SIGNAL) != 0) {
       const bool all = body->signals == every_signal || body->signals == 0;
       line(fmt::format("{}signal (send){}{}", deny,
@@ -162,8 +162,7 @@ void AppArmorWriter::unasked() {
   if ((endings & ~nameless) != 0)
     say(Code::GL621, "objects outside the program's tree are refused by their missing path",
         whole());
-  if (calls.line != 0 && !use_.filtered)
-    say(Code::GL612, "system calls are not asked about", calls);
+  if (calls.line != 0 && !use_.backend) say(Code::GL612, "system calls are not asked about", calls);
 }
 
 std::string AppArmorWriter::run() {

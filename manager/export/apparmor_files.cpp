@@ -195,8 +195,8 @@ void AppArmorWriter::refusal(const PathGrant& grant) {
   const std::string folder = letters(folders);
   if (words.empty()) return;
   const bool alike = access.write == folders.write && !grant.glob.ends_with('*');
-  write("deny ", grant, alike && !folder.empty() && !below ? "{,/}" : "", words);
-  if (!alike && !folder.empty() && !below) write("deny ", grant, "/", folder);
+  write(denies(), grant, alike && !folder.empty() && !below ? "{,/}" : "", words);
+  if (!alike && !folder.empty() && !below) write(denies(), grant, "/", folder);
   const std::uint32_t more = given & ~GL_FILE_INTERPRET & ~grant.access;
   if (more != 0)
     say(Code::GL622, fmt::format("its letters `{}` refuse {} too", words, words_of(more)),
@@ -236,7 +236,7 @@ void AppArmorWriter::look_for_mounts() {
 
 void AppArmorWriter::mounts(const PathGrant& grant) {
   const std::string tail = matches_directories(grant.glob) ? "" : "{,/}";
-  const std::string deny = grant.deny ? "deny " : "";
+  const std::string deny = grant.deny ? denies() : "";
   // Where no mount is granted, none needs to be refused.
   if (grant.deny && !mounts_) return;
   if ((grant.access & GL_FILE_MOUNT) != 0) {

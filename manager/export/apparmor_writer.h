@@ -33,6 +33,7 @@ class AppArmorWriter {
   std::string run();
 
  private:
+  [[nodiscard]] const char* denies() const { return use_.backend ? "audit deny " : "deny "; }
   void line(const std::string& text) { out_ += "  " + text + ",\n"; }
   void say(diag::Code code, std::string message, diag::Span span) {
     findings_.add(code, std::move(message), span);

@@ -87,7 +87,7 @@ _glacis() {
       files=1
       ;;
     'unload')
-      words='--color --dry-run --help --json --quiet --verbose -h -q -v'
+      words='--color --dry-run --force --help --json --quiet --verbose -h -q -v'
       domains=1
       ;;
     'mode')
