@@ -7,7 +7,8 @@
 
 #include <array>
 #include <cstring>
-#include <memory>
+#include <set>
+#include <variant>
 
 #include "manager/backend/apparmor/compile.h"
 #include "manager/backend/apparmor/host.h"
@@ -45,6 +46,22 @@ void tell_host(const Output& out, const apparmor::Host& host, const std::string&
     if (end != at) out.say("apparmor_parser: {}\n", shown(parser_said.substr(at, end - at)));
     at = end + 1;
   }
+}
+
+// Profiles that transitions lead to and that AppArmor does not have.
+void tell_targets(const Output& out, const profile::ResolvedProfile& profile) {
+  const auto loaded = apparmor::loaded();
+  std::set<std::string> missing;
+  for (const profile::Rule& rule : profile.rules) {
+    const auto* path = std::get_if<profile::PathRule>(&rule.body);
+    if (path != nullptr && path->transition && !path->transition->to.empty())
+      missing.insert(path->transition->to);
+  }
+  if (loaded)
+    for (const apparmor::Loaded& one : *loaded) missing.erase(one.domain);
+  for (const std::string& name : missing)
+    out.say("warning: {}: AppArmor has no profile `{}`; transitions to it are refused\n",
+            shown(profile.name), shown(name));
 }
 
 // The program of a script's first line, or nothing.
@@ -132,6 +149,7 @@ Result<Start> start_apparmor(Cli& cli, const fs::path& file, const profile::Load
     return std::unexpected(done.error());
   tell_findings(out, findings, made.sources);
   tell_host(out, host, compiled->said);
+  tell_targets(out, profile);
   return Start{profile.name, std::move(*filters),
                [name = profile.name] { return apparmor::enter_at_exec(name); },
                "the kernel's log, where AppArmor tells what it refuses", std::move(*held)};

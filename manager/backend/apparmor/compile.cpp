@@ -60,6 +60,7 @@ class Actions {
   Actions& operator=(const Actions&) = delete;
   ~Actions() { ::posix_spawn_file_actions_destroy(&actions_); }
   void place(const Fd& fd, int at) { ::posix_spawn_file_actions_adddup2(&actions_, fd.get(), at); }
+  void close_others() { ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1); }
   [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
 
  private:
@@ -95,6 +96,7 @@ Result<Compiled> ask(const std::string& parser, std::vector<std::string> words,
   actions.place(*input, STDIN_FILENO);
   actions.place(*output, STDOUT_FILENO);
   actions.place(*said, STDERR_FILENO);
+  actions.close_others();
   words.insert(words.begin(), "apparmor_parser");
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
