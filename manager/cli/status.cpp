@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "manager/backend/apparmor/host.h"
 #include "manager/cli/apparmor_domains.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/daemon_client.h"
@@ -133,10 +134,13 @@ void print_details(const Output& out, const State& state) {
   }
 }
 
-void print_text(const Output& out, const State& state) {
+void print_problems(const Output& out, const State& state) {
   for (const kernel::Check& problem : state.problems)
     out.print("{} {}\n  > {}\n", out.paint(Paint::red, "not in force:"), shown(problem.evidence),
               shown(problem.remedy));
+}
+
+void print_text(const Output& out, const State& state) {
   out.print("ABI {} · {} · {} attached · {} lost\n", GL_ABI,
             counted(state.domains.size(), "domain"), counted(state.hooks.size(), "hook"),
             counted(value_of(state.counters, "event_lost"), "event"));
@@ -185,6 +189,10 @@ Result<State> state_of_host(const std::optional<kernel::Enforcer>& enforcer,
     return std::unexpected(open_enforcer().error());
   }
   state.apparmor = std::move(apparmor);
+  if (!state.apparmor.empty() && apparmor::is_asleep())
+    state.problems.push_back({"apparmor", kernel::Outcome::fail,
+                              "AppArmor as a whole refuses nothing: its mode is not enforce",
+                              "echo enforce >/sys/module/apparmor/parameters/mode"});
   return state;
 }
 
@@ -202,6 +210,7 @@ Result<int> status(const Cli& cli, const std::string& name) {
     if (daemon && *daemon) out["daemon"] = daemon_part(**daemon);
     cli.out.write_json(out);
   } else {
+    print_problems(cli.out, *state);
     if (*enforcer && (state->apparmor.empty() || name.empty() || !state->domains.empty())) {
       print_text(cli.out, *state);
     } else if (state->apparmor.empty()) {
@@ -210,7 +219,8 @@ Result<int> status(const Cli& cli, const std::string& name) {
     if (!state->apparmor.empty()) print_apparmor(cli.out, state->apparmor);
     if (daemon && *daemon) print_daemon(cli.out, **daemon);
   }
-  const bool idle = !state->domains.empty() && !state->problems.empty();
+  const bool any = !state->domains.empty() || !state->apparmor.empty();
+  const bool idle = any && !state->problems.empty();
   return code(idle ? Exit::partial : Exit::ok);
 }
 

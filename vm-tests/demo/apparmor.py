@@ -89,7 +89,9 @@ class Test:
         mode = Path("/sys/module/apparmor/parameters/mode")
         mode.write_text("complain", encoding="ascii")
         code, said = self.ask(*self.words(), PROGRAM, "-v")
+        asleep, told = self.ask(self.glacis, "status")
         mode.write_text("enforce", encoding="ascii")
+        self.check("status of an AppArmor that only complains", "" if asleep == 6 and "refuses nothing" in told else told)
         self.check(
             "AppArmor that as a whole only complains",
             "" if code == 125 and "refuses nothing" in said and started not in said else said,
@@ -100,12 +102,26 @@ class Test:
             "" if code == 126 and "does not grant execute" in said and "began" not in said else said,
         )
 
+        outer = "profile outer { /** mrwlkix, / r, capability, network, signal, ptrace, mount, unix, }"
+        self.load(outer)
+        code, said = self.ask("aa-exec", "-p", "outer", *self.words(), PROGRAM, "-v")
+        self.check(
+            "a caller that AppArmor does not let enter",
+            "" if code == 125 and "does not let" in said and started not in said else said,
+        )
+        code, said = self.ask("aa-exec", "-p", "outer", PROGRAM, "-v")
+        self.check("control: there it could start it by itself", "" if code == 0 and started in said else said)
+
+    @staticmethod
+    def load(text):
+        subprocess.run([PARSER, "--replace", "--skip-cache"], input=text, text=True, check=True)
+
     def serve(self):
         self.nginx.start(self.words())
         for name, request in legitimate.REQUESTS:
             result = legitimate.attempt(name, request, self.nginx)
             self.check(f"request: {name}", "" if result["ok"] else f"{result['detail']} {result.get('log')}")
-        refused = kernel_log()
+        refused = kernel_log('profile="glacis.nginx"')
         self.check("nothing of this was refused", "\n".join(refused[:3]))
         self.nginx.stop()
 

@@ -61,8 +61,7 @@ void look_at_module(Host& host) {
     }
     return;
   }
-  const auto mode = read_file(kMode, 64);
-  host.asleep = !mode || !(mode->starts_with("enforce") || mode->starts_with("kill"));
+  host.asleep = is_asleep();
   host.unasked = unasked_kinds(kFeatures);
 }
 
@@ -90,6 +89,11 @@ std::vector<std::string> unasked_kinds(const fs::path& features) {
     if (!asked) out.emplace_back(kind.what);
   }
   return out;
+}
+
+bool is_asleep() {
+  const auto mode = read_file(kMode, 64);
+  return !mode || !(mode->starts_with("enforce") || mode->starts_with("kill"));
 }
 
 Host look() {

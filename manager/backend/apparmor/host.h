@@ -25,6 +25,10 @@ struct Host {
 // Asks the kernel and the parser.
 [[nodiscard]] Host look();
 
+// Whether AppArmor as a whole refuses nothing, whatever its profiles' modes, or does
+// not say; for a host that has it.
+[[nodiscard]] bool is_asleep();
+
 // An error that says what is missing; nothing was started then.
 [[nodiscard]] Status usable(const Host& host);
 
