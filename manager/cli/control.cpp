@@ -72,8 +72,11 @@ Result<int> unload(const Cli& cli, const Arguments& arguments) {
   const auto beside = ::geteuid() != 0
                           ? Result<bool>(false)
                           : unload_apparmor(arguments.name, arguments.force, arguments.dry_run);
-  if (!beside) return std::unexpected(beside.error());
-  if (*beside) {
+  // In a container not even root may read it: what BPF enforces is ended all the same.
+  const bool unknown = !beside && beside.error().exit == Exit::not_permitted;
+  if (!beside && !unknown) return std::unexpected(beside.error());
+  if (unknown) cli.out.say("warning: {}\n", shown(beside.error().what));
+  if (beside && *beside) {
     const auto both = enforced_by_bpf(arguments.name);
     if (!both) return std::unexpected(both.error());
     if (!*both) {

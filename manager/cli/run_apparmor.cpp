@@ -24,7 +24,7 @@
 namespace glacis::cli {
 namespace {
 
-// One line a rule and finding: those that are looser first are what is not enforced.
+// One line a rule and finding; warnings are what is looser, and so not enforced.
 void tell_findings(const Output& out, const exports::Findings& findings,
                    const diag::SourceSet& sources) {
   diag::Diagnostics said;
@@ -36,6 +36,8 @@ void tell_findings(const Output& out, const exports::Findings& findings,
     out.say("not enforced by AppArmor as the profile says ({}):\n",
             counted(said.warnings(), "warning"));
   out.say("{}", diag::render_concise(said, sources));
+  if (said.full())
+    out.say("and {} more of such rules, which are too many to keep\n", said.not_kept());
 }
 
 void tell_host(const Output& out, const apparmor::Host& host, const std::string& parser_said) {
@@ -67,7 +69,7 @@ void tell_targets(const Output& out, const profile::ResolvedProfile& profile) {
 // The program of a script's first line, or nothing.
 std::string interpreter_of(const std::string& program) {
   std::array<char, 256> head{};
-  const Fd fd(::open(program.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd fd(::open(program.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const ssize_t got = fd ? ::read(fd.get(), head.data(), head.size()) : -1;
   std::string_view line(head.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
   if (!line.starts_with("#!")) return {};
@@ -95,17 +97,24 @@ bool grants(const sim::Simulator& core, const std::string& real, std::uint32_t a
   return core.decide(request).decision == GL_ALLOW;
 }
 
-// AppArmor does not ask the profile that is entered at an exec for the program. Our
-// core does, before there is anything to undo.
+// AppArmor does not ask the profile that is entered at an exec for the program, nor
+// for what interprets it. Our core does, before there is anything to undo. Who changes
+// what the name leads to in between has another program started under the profile.
 Status may_start(const image::ImageView& image, const profile::ResolvedProfile& profile,
                  const std::string& named) {
   const sim::Simulator core(image, profile.name);
   std::string refused;
   const std::string program = real_path(named);
   if (!grants(core, program, GL_FILE_EXECUTE)) refused = program;
-  const std::string first = interpreter_of(program);
-  const std::string interpreter = first.empty() ? first : real_path(first);
-  if (!interpreter.empty() && !grants(core, interpreter, GL_FILE_INTERPRET)) refused = interpreter;
+  // A script may be interpreted by another one, as often as the kernel lets it.
+  constexpr unsigned most = 6;
+  std::string script = program;
+  for (unsigned depth = 0; depth < most && refused.empty(); ++depth) {
+    const std::string next = interpreter_of(script);
+    if (next.empty()) break;
+    script = real_path(next);
+    if (!grants(core, script, GL_FILE_INTERPRET)) refused = script;
+  }
   if (refused.empty() || profile.mode != GL_MODE_ENFORCE) return {};
   return fail(
       Exit::usage,

@@ -102,6 +102,13 @@ class Test:
             "" if code == 126 and "does not grant execute" in said and "began" not in said else said,
         )
 
+        script, profile = Path("/opt/glacis-demo/script"), self.profile.with_name("act.toml")
+        script.write_text("#!/bin/sh\necho began\n", encoding="ascii")
+        script.chmod(0o755)
+        profile.write_text(ACT.format(program=script, capability='"chown"', rest=""), encoding="utf-8")
+        code, said = self.ask(*self.words(profile), str(script))
+        refused = code == 126 and "execute of /usr/bin/dash" in said and "began" not in said
+        self.check("a script whose interpreter is not granted", "" if refused else said)
         outer = "profile outer { /** mrwlkix, / r, capability, network, signal, ptrace, mount, unix, }"
         self.load(outer)
         code, said = self.ask("aa-exec", "-p", "outer", *self.words(), PROGRAM, "-v")
