@@ -67,22 +67,28 @@ Result<bool> enforced_by_bpf(const std::string& name) {
   return *enforcer && (*enforcer)->find(name).has_value();
 }
 
+// AppArmor's part of it; true where nothing else is enforced under this name. Who may
+// not read AppArmor's list, as in a container, may remove nothing from it: what BPF
+// enforces is ended all the same.
+Result<bool> unload_beside(const Cli& cli, const Arguments& arguments) {
+  if (::geteuid() != 0) return false;
+  const auto done = unload_apparmor(arguments.name, arguments.force, arguments.dry_run);
+  if (!done && done.error().exit == Exit::not_permitted) {
+    cli.out.say("warning: {}\n", shown(done.error().what));
+    return false;
+  }
+  if (!done || !*done) return done;
+  const auto both = enforced_by_bpf(arguments.name);
+  if (!both) return both;
+  return !*both;
+}
+
 Result<int> unload(const Cli& cli, const Arguments& arguments) {
-  // Who may not read AppArmor's list may remove nothing from it.
-  const auto beside = ::geteuid() != 0
-                          ? Result<bool>(false)
-                          : unload_apparmor(arguments.name, arguments.force, arguments.dry_run);
-  // In a container not even root may read it: what BPF enforces is ended all the same.
-  const bool unknown = !beside && beside.error().exit == Exit::not_permitted;
-  if (!beside && !unknown) return std::unexpected(beside.error());
-  if (unknown) cli.out.say("warning: {}\n", shown(beside.error().what));
-  if (beside && *beside) {
-    const auto both = enforced_by_bpf(arguments.name);
-    if (!both) return std::unexpected(both.error());
-    if (!*both) {
-      report(cli, "glacis.unload/1", arguments.name, "state", "unloaded", !arguments.dry_run);
-      return code(Exit::ok);
-    }
+  const auto done_with = unload_beside(cli, arguments);
+  if (!done_with) return std::unexpected(done_with.error());
+  if (*done_with) {
+    report(cli, "glacis.unload/1", arguments.name, "state", "unloaded", !arguments.dry_run);
+    return code(Exit::ok);
   }
   if (auto client = daemon_for(arguments)) {
     const auto done = client->call("Unload", {{"name", arguments.name}});
