@@ -95,7 +95,12 @@ TEST(AppArmorHost, WhatAKernelNeverAsks) {
   for (const char* name : {"file", "caps", "network_v8", "signal", "ptrace", "mount"})
     fs::create_directories(folder.path() / name);
   EXPECT_EQ(unasked_kinds(folder.path()), std::vector<std::string>{"names of Unix sockets"});
-  std::ofstream(folder.path() / "network_v8/af_unix") << "yes\n";
+  // Of a later version than our text.
+  fs::create_directories(folder.path() / "network_v9");
+  std::ofstream(folder.path() / "network_v9/af_unix") << "yes\n";
+  EXPECT_EQ(unasked_kinds(folder.path()), std::vector<std::string>{"names of Unix sockets"});
+  fs::create_directories(folder.path() / "network");
+  std::ofstream(folder.path() / "network/af_unix") << "yes\n";
   EXPECT_TRUE(unasked_kinds(folder.path()).empty());
   fs::remove(folder.path() / "signal");
   EXPECT_EQ(unasked_kinds(folder.path()), std::vector<std::string>{"signals"});
