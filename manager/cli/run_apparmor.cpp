@@ -42,7 +42,7 @@ void tell_findings(const Output& out, const exports::Findings& findings,
 
 void tell_host(const Output& out, const apparmor::Host& host, const std::string& parser_said) {
   for (const std::string& kind : host.unasked)
-    out.say("not enforced on this kernel: {}, which its AppArmor never asks about\n", kind);
+    out.say("not enforced on this kernel: {}, which its AppArmor does not ask about\n", kind);
   for (std::size_t at = 0; at < parser_said.size();) {
     const std::size_t end = std::min(parser_said.find('\n', at), parser_said.size());
     if (end != at) out.say("apparmor_parser: {}\n", shown(parser_said.substr(at, end - at)));

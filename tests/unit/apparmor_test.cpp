@@ -91,14 +91,15 @@ TEST(AppArmorHost, VersionOfTheParser) {
 }
 
 TEST(AppArmorHost, WhatAKernelNeverAsks) {
+  const std::string sockets = "names and paths of Unix sockets";
   const Folder folder;
   for (const char* name : {"file", "caps", "network_v8", "signal", "ptrace", "mount"})
     fs::create_directories(folder.path() / name);
-  EXPECT_EQ(unasked_kinds(folder.path()), std::vector<std::string>{"names of Unix sockets"});
+  EXPECT_EQ(unasked_kinds(folder.path()), std::vector<std::string>{sockets});
   // Of a later version than our text.
   fs::create_directories(folder.path() / "network_v9");
   std::ofstream(folder.path() / "network_v9/af_unix") << "yes\n";
-  EXPECT_EQ(unasked_kinds(folder.path()), std::vector<std::string>{"names of Unix sockets"});
+  EXPECT_EQ(unasked_kinds(folder.path()), std::vector<std::string>{sockets});
   fs::create_directories(folder.path() / "network");
   std::ofstream(folder.path() / "network/af_unix") << "yes\n";
   EXPECT_TRUE(unasked_kinds(folder.path()).empty());

@@ -25,6 +25,7 @@ from server import PROGRAM, Failed, run  # noqa: E402
 from web import NoAnswer, Upstream  # noqa: E402
 
 SECURITY = Path("/sys/kernel/security")
+PATH = "/run/glacis-demo-other.sock"
 PARSER = "/usr/sbin/apparmor_parser"
 # AppArmor's capget tells the worker only what its profile grants, and the rest is what it then gives up: the
 # refusal is of who has no such capability, and leaves no message. capabilities() has one that does.
@@ -210,16 +211,17 @@ class Test:
         rest = '[[net]]\nsocket = "unix"\n[[net]]\nop = "connect"\nunix = "@granted"'
         profile.write_text(ACT.format(program=self.act, capability='"chown"', rest=rest), encoding="utf-8")
         done = {}
-        for name in ("@granted", "@other"):
+        Path(PATH).unlink(missing_ok=True)
+        for name in ("@granted", "@other", PATH):
             with socket.socket(socket.AF_UNIX) as server:
                 server.bind(name.replace("@", "\0"))
                 server.listen()
                 _, said = self.ask(*self.words(profile), str(self.act), "net.unix_connect", name)
                 done[name] = json.loads(said.splitlines()[0])["ok"]  # what the act says goes to its stdout
-        told = "not enforced on this kernel: names of Unix sockets" in said
+        told = "not enforced on this kernel: names and paths of Unix sockets" in said
         self.check(
-            f"names of Unix sockets: {'not asked about, which is said' if told else 'asked about'}",
-            "" if done["@granted"] and done["@other"] == told else f"{done} {said}",
+            f"names and paths of Unix sockets: {'not asked about, which is said' if told else 'asked about'}",
+            "" if done["@granted"] and done["@other"] == done[PATH] == told else f"{done} {said}",
         )
 
     # In mode observe what would be refused passes, also by a rule.

@@ -32,7 +32,7 @@ constexpr std::array kinds = {
     Kind{"files", {"file", "file"}},
     Kind{"capabilities", {"caps", "capability"}},
     Kind{"sockets", {"network", "network_v8"}},
-    Kind{"names of Unix sockets", {"network/af_unix", "network/af_unix"}},
+    Kind{"names and paths of Unix sockets", {"network/af_unix", "network/af_unix"}},
     Kind{"signals", {"signal", "signal"}},
     Kind{"tracing and inspection of other tasks", {"ptrace", "ptrace"}},
     Kind{"mounts", {"mount", "mount"}},

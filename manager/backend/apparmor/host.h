@@ -18,7 +18,7 @@ struct Host {
   bool asleep = false;  // the module as a whole complains only, or its mode can't be read
   std::string parser;   // its path; empty without one
   std::string version;  // of the parser: "3.0.8"
-  // Kinds of rules that are never asked about on this kernel: "names of Unix sockets".
+  // Kinds of rules that are never asked about on this kernel: "signals".
   std::vector<std::string> unasked;
 };
 
