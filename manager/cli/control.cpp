@@ -162,6 +162,21 @@ Result<bool> need_ready(const Arguments& arguments, gl_mode mode) {
               "the mode was not changed");
 }
 
+// A mode is part of AppArmor's text, which is made of the profile's file.
+Status not_apparmor(const std::string& name) {
+  const auto domains = apparmor_domains(name);
+  const auto bpf = enforced_by_bpf(name);
+  if (!domains || domains->empty() || !bpf || *bpf) return {};
+  return fail(
+      Exit::usage,
+      fmt::format("`{}` is enforced by AppArmor, in the mode that its file said when it was "
+                  "started",
+                  shown(name)),
+      "change `mode` in the file, and start a program with `glacis run` again: that "
+      "changes it for those that run too",
+      "the mode was not changed");
+}
+
 Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
   const auto mode = parse_mode(arguments.mode);
   if (!mode) return std::unexpected(mode.error());
@@ -172,6 +187,7 @@ Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
   if (!arguments.confirm_within.empty())
     return std::unexpected(DaemonClient::need("mode --confirm-within").error());
   if (auto root = need_root("mode"); !root) return std::unexpected(root.error());
+  if (auto able = not_apparmor(arguments.name); !able) return std::unexpected(able.error());
   auto enforcer = open_enforcer();
   if (!enforcer) return std::unexpected(enforcer.error());
   auto domain = enforcer->find(arguments.name);

@@ -140,6 +140,9 @@ class Test:
         as_it_is = len(domains) == 1 and domains[0]["domain"] == "nginx" and domains[0]["mode"] == "enforce"
         known = as_it_is and set(domains[0]["processes"]) == inside
         self.check("status: AppArmor enforces nginx, with its processes", "" if known else f"{domains}, {inside}")
+        code, said = self.ask(self.glacis, "mode", "nginx", "observe")
+        told = code == 2 and "enforced by AppArmor" in said
+        self.check("mode: says where it is changed", "" if told else f"{code} {said}")
         code, said = self.ask(self.glacis, "unload", "nginx")
         labels = {Path(f"/proc/{pid}/attr/current").read_text(encoding="ascii").strip() for pid in inside}
         kept = code == 2 and "confines" in said and labels == {"glacis.nginx (enforce)"}
