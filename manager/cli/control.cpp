@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "manager/base/file.h"
+#include "manager/cli/apparmor_domains.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
@@ -60,7 +61,35 @@ std::optional<DaemonClient> daemon_for(const Arguments& arguments) {
   return arguments.dry_run ? std::nullopt : DaemonClient::find();
 }
 
+Result<bool> enforced_by_bpf(const std::string& name) {
+  const auto enforcer = kernel::Enforcer::open();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  return *enforcer && (*enforcer)->find(name).has_value();
+}
+
+// AppArmor's part of it; true where nothing else is enforced under this name. Who may
+// not read AppArmor's list, as in a container, may remove nothing from it: what BPF
+// enforces is ended all the same.
+Result<bool> unload_beside(const Cli& cli, const Arguments& arguments) {
+  if (::geteuid() != 0) return false;
+  const auto done = unload_apparmor(arguments.name, arguments.force, arguments.dry_run);
+  if (!done && done.error().exit == Exit::not_permitted) {
+    cli.out.say("warning: {}\n", shown(done.error().what));
+    return false;
+  }
+  if (!done || !*done) return done;
+  const auto both = enforced_by_bpf(arguments.name);
+  if (!both) return both;
+  return !*both;
+}
+
 Result<int> unload(const Cli& cli, const Arguments& arguments) {
+  const auto done_with = unload_beside(cli, arguments);
+  if (!done_with) return std::unexpected(done_with.error());
+  if (*done_with) {
+    report(cli, "glacis.unload/1", arguments.name, "state", "unloaded", !arguments.dry_run);
+    return code(Exit::ok);
+  }
   if (auto client = daemon_for(arguments)) {
     const auto done = client->call("Unload", {{"name", arguments.name}});
     if (!done) return std::unexpected(done.error());
@@ -133,6 +162,21 @@ Result<bool> need_ready(const Arguments& arguments, gl_mode mode) {
               "the mode was not changed");
 }
 
+// A mode is part of AppArmor's text, which is made of the profile's file.
+Status not_apparmor(const std::string& name) {
+  const auto domains = apparmor_domains(name);
+  const auto bpf = enforced_by_bpf(name);
+  if (!domains || domains->empty() || !bpf || *bpf) return {};
+  return fail(
+      Exit::usage,
+      fmt::format("`{}` is enforced by AppArmor, in the mode that its file said when it was "
+                  "started",
+                  shown(name)),
+      "change `mode` in the file, and start a program with `glacis run` again: that "
+      "changes it for those that run too",
+      "the mode was not changed");
+}
+
 Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
   const auto mode = parse_mode(arguments.mode);
   if (!mode) return std::unexpected(mode.error());
@@ -143,6 +187,7 @@ Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
   if (!arguments.confirm_within.empty())
     return std::unexpected(DaemonClient::need("mode --confirm-within").error());
   if (auto root = need_root("mode"); !root) return std::unexpected(root.error());
+  if (auto able = not_apparmor(arguments.name); !able) return std::unexpected(able.error());
   auto enforcer = open_enforcer();
   if (!enforcer) return std::unexpected(enforcer.error());
   auto domain = enforcer->find(arguments.name);
@@ -165,6 +210,8 @@ void add_unload(CLI::App& app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("unload", "End a profile's enforcement");
   command->add_option("NAME", arguments->name, "Profile in force")->required();
+  command->add_flag("--force", arguments->force,
+                    "Where AppArmor enforces, though it confines somebody");
   command->add_flag("--dry-run", arguments->dry_run, "Change nothing");
   command->footer("The processes that it confines are unconfined from then on.");
   command->callback(

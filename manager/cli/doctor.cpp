@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "manager/backend/apparmor/host.h"
+#include "manager/cli/backend.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/output.h"
 #include "manager/kernel/probe.h"
@@ -41,7 +43,22 @@ Paint paint_of(Outcome outcome) {
   return Paint::red;
 }
 
-std::string_view summary(Exit verdict) {
+// The layer that stands in for BPF. Where that works, nobody misses this one.
+Check check_apparmor(const apparmor::Host& host, bool needed) {
+  const auto able = apparmor::usable(host);
+  if (able) {
+    std::string text = "enabled, apparmor_parser " + host.version;
+    for (const std::string& kind : host.unasked) text += ", asks nothing about " + kind;
+    return {"apparmor", Outcome::ok, std::move(text), {}, Exit::ok};
+  }
+  if (!needed)
+    return {"apparmor", Outcome::ok, able.error().what + "; not needed beside BPF", {}, Exit::ok};
+  return {"apparmor", Outcome::warn, able.error().what, able.error().next, Exit::ok};
+}
+
+std::string_view summary(Exit verdict, bool apparmor) {
+  if (verdict == Exit::kernel && apparmor)
+    return "this host cannot enforce by BPF as it is; `glacis run` takes AppArmor, which asks less";
   switch (verdict) {
     case Exit::ok:
       return "this host can enforce";
@@ -52,7 +69,7 @@ std::string_view summary(Exit verdict) {
   }
 }
 
-Json to_json(const std::vector<Check>& checks, Exit verdict) {
+Json to_json(const std::vector<Check>& checks, Exit verdict, bool apparmor) {
   Json list = Json::array();
   for (const Check& check : checks) {
     Json one = {
@@ -62,15 +79,19 @@ Json to_json(const std::vector<Check>& checks, Exit verdict) {
   }
   return {{"schema", "glacis.doctor/1"},
           {"can_enforce", verdict == Exit::ok},
+          {"apparmor_can", apparmor},
           {"exit", code(verdict)},
           {"checks", std::move(list)}};
 }
 
 Result<int> doctor(const Cli& cli) {
-  const std::vector<Check> checks = kernel::probe();
+  std::vector<Check> checks = kernel::probe();
   const Exit verdict = kernel::verdict(checks);
+  const auto host = apparmor::look();
+  const bool apparmor = apparmor::usable(host).has_value();
+  checks.push_back(check_apparmor(host, bpf_lacks(checks).has_value()));
   if (cli.out.json) {
-    cli.out.write_json(to_json(checks, verdict));
+    cli.out.write_json(to_json(checks, verdict, apparmor));
     return code(verdict);
   }
   for (const Check& check : checks) {
@@ -81,7 +102,7 @@ Result<int> doctor(const Cli& cli) {
     if (!check.remedy.empty())
       cli.out.print("{:<26}{}\n", "", cli.out.paint(Paint::bold, "> " + shown(check.remedy)));
   }
-  cli.out.print("{}\n", summary(verdict));
+  cli.out.print("{}\n", summary(verdict, apparmor && bpf_lacks(checks)));
   return code(verdict);
 }
 

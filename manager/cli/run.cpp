@@ -3,6 +3,9 @@
 // takes effect at its exec, so that no step of ours needs to be granted. The
 // exit code is the child's: 125 where glacis failed, 126 where the program could
 // not be executed, 127 where it was not found, 128 and its number for a signal.
+// Where the layer is AppArmor, that takes the label's place (run_apparmor.cpp).
+#include "manager/cli/run.h"
+
 #include <fcntl.h>
 #include <sys/personality.h>
 #include <sys/wait.h>
@@ -15,8 +18,8 @@
 #include <memory>
 
 #include "manager/backend/seccomp/install.h"
-#include "manager/base/fd.h"
 #include "manager/cli/author.h"
+#include "manager/cli/backend.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
 #include "manager/image/reader.h"
@@ -25,14 +28,12 @@
 namespace glacis::cli {
 namespace {
 
-constexpr int kFailed = 125;
-constexpr int kNotExecuted = 126;
-constexpr int kNotFound = 127;
 constexpr unsigned kExecTries = 200;
 constexpr unsigned kBetweenTries = 10'000;  // microseconds
 
 struct Arguments {
   std::string profile;
+  std::string backend = "auto";
   SearchOptions search;
 };
 
@@ -63,15 +64,14 @@ std::string find_program(const std::string& name) {
 }
 
 // In the child, after a failed exec.
-[[noreturn]] void tell_exec(const Output& out, const std::string& profile,
-                            const std::string& program, int error) {
+[[noreturn]] void tell_exec(const Output& out, const Start& start, const std::string& program,
+                            int error) {
   Error said;
   said.what = fmt::format("cannot execute {}: {}", program, std::strerror(error));
   if (error == EACCES && ::access(program.c_str(), X_OK) == 0) {
     said.what = fmt::format("the profile `{}` does not grant execute of {}, or of its interpreter",
-                            profile, program);
-    said.next =
-        "grant it under [exec] allow, or see `glacis evidence list --domain " + profile + "`";
+                            start.domain, program);
+    said.next = "grant it under [exec] allow, or see " + start.refusals;
   }
   const int exit_code = error == ENOENT ? kNotFound : kNotExecuted;
   out.error(said, exit_code);
@@ -85,13 +85,8 @@ std::string find_program(const std::string& name) {
   ::_exit(kFailed);
 }
 
-// What `run` puts into force beside the domain.
-using Filters = std::vector<seccomp::Program>;
-
-[[noreturn]] void be_child(const Cli& cli, kernel::Enforcer& enforcer, const std::string& profile,
-                           const std::string& program, const Filters& filters) {
-  if (const auto labelled = enforcer.label_at_exec(::getpid(), profile); !labelled)
-    give_up(cli, labelled.error());
+[[noreturn]] void be_child(const Cli& cli, const Start& start, const std::string& program) {
+  if (const auto entered = start.enter(); !entered) give_up(cli, entered.error());
   std::vector<char*> words;
   for (const std::string& word : cli.rest) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
@@ -104,14 +99,15 @@ using Filters = std::vector<seccomp::Program>;
   // Whoever started us may have asked for a heap that is code.
   (void)::personality(static_cast<unsigned>(::personality(0xffffffff)) & ~READ_IMPLIES_EXEC);
   // Last: from here on only exec is needed.
-  if (const auto installed = seccomp::install(filters); !installed) give_up(cli, installed.error());
+  if (const auto installed = seccomp::install(start.filters); !installed)
+    give_up(cli, installed.error());
   // EAGAIN: the kernel could not tell whose exec this is (`label_lost`).
   for (unsigned tries = 0; tries < kExecTries; ++tries) {
     ::execv(program.c_str(), words.data());
     if (errno != EAGAIN) break;
     ::usleep(kBetweenTries);
   }
-  tell_exec(cli.out, profile, program, errno);
+  tell_exec(cli.out, start, program, errno);
 }
 
 volatile std::sig_atomic_t g_child = 0;
@@ -172,21 +168,38 @@ Result<std::string> domain_for(const Cli& cli, const Arguments& arguments) {
 }
 
 // From the image that is in force, so that a profile by name has its filter too.
-Result<Filters> filters_for(const kernel::Enforcer& enforcer, const kernel::Domain& domain) {
-  const auto bytes = enforcer.image(domain.name);
+Result<Start> start_bpf(const Cli& cli, const Arguments& arguments) {
+  const auto name = domain_for(cli, arguments);
+  if (!name) return std::unexpected(name.error());
+  auto opened = open_enforcer();
+  if (!opened) return std::unexpected(opened.error());
+  const auto enforcer = std::make_shared<kernel::Enforcer>(std::move(*opened));
+  const auto domain = enforcer->find(*name);
+  if (!domain) return std::unexpected(domain.error());
+  const auto bytes = enforcer->image(domain->name);
   if (!bytes) return std::unexpected(bytes.error());
   const auto image = image::read(*bytes);
   if (!image) return std::unexpected(image.error());
-  const seccomp::Policy policy = seccomp::policy_of(*image);
-  const seccomp::Call* exec = policy.find("execve");
-  if (exec != nullptr && exec->plain() && exec->otherwise != seccomp::SyscallAction::allow)
-    return fail(Exit::usage,
-                fmt::format("[syscalls] of `{}` refuses execve, which starts the program",
-                            shown(domain.name)),
-                "allow it, or the group @process", "nothing was started");
-  return seccomp::build_filters(
-      policy, seccomp::this_machine(),
-      domain.mode == GL_MODE_ENFORCE ? seccomp::Posture::refuse : seccomp::Posture::log);
+  auto filters = filters_for(*image, domain->name, domain->mode);
+  if (!filters) return std::unexpected(filters.error());
+  return Start{*name,
+               std::move(*filters),
+               [enforcer, domain = *name] { return enforcer->label_at_exec(::getpid(), domain); },
+               fmt::format("`glacis evidence list --domain {}`", *name),
+               {}};
+}
+
+Result<Start> prepare_start(Cli& cli, const Arguments& arguments, const std::string& program) {
+  const auto backend = choose_backend(cli.out, arguments.backend);
+  if (!backend) return std::unexpected(backend.error());
+  if (*backend == Backend::bpf) return start_bpf(cli, arguments);
+  if (is_file(arguments.profile))
+    return start_apparmor(cli, arguments.profile, arguments.search.load_options(), program);
+  return fail(Exit::usage,
+              fmt::format("where AppArmor enforces, the profile is given as a file, and `{}` is "
+                          "none",
+                          shown(arguments.profile)),
+              "glacis run --profile FILE -- CMD...", "nothing was started");
 }
 
 Result<int> run(Cli& cli, const Arguments& arguments) {
@@ -201,26 +214,35 @@ Result<int> run(Cli& cli, const Arguments& arguments) {
     return fail(Exit::usage, fmt::format("there is no command {}", shown(cli.rest.front())), {},
                 "nothing was started");
   }
-  const auto name = domain_for(cli, arguments);
-  if (!name) return std::unexpected(name.error());
-  auto enforcer = open_enforcer();
-  if (!enforcer) return std::unexpected(enforcer.error());
-  const auto domain = enforcer->find(*name);
-  if (!domain) return std::unexpected(domain.error());
-  const auto filters = filters_for(*enforcer, *domain);
-  if (!filters) return std::unexpected(filters.error());
+  auto start = prepare_start(cli, arguments, program);
+  if (!start) return std::unexpected(start.error());
   const Signals signals;
   const pid_t child = ::fork();
   if (child < 0) return fail(Exit::usage, fmt::format("cannot fork: {}", std::strerror(errno)));
   if (child == 0) {
     signals.for_child();
-    be_child(cli, *enforcer, *name, program, *filters);
+    be_child(cli, *start, program);
   }
+  start->held.reset();  // the child's copy is closed by its exec
   signals.for_parent(child);
   return wait_for(child);
 }
 
 }  // namespace
+
+Result<Filters> filters_for(const image::ImageView& image, const std::string& domain,
+                            gl_mode mode) {
+  const seccomp::Policy policy = seccomp::policy_of(image);
+  const seccomp::Call* exec = policy.find("execve");
+  if (exec != nullptr && exec->plain() && exec->otherwise != seccomp::SyscallAction::allow)
+    return fail(
+        Exit::usage,
+        fmt::format("[syscalls] of `{}` refuses execve, which starts the program", shown(domain)),
+        "allow it, or the group @process", "nothing was started");
+  return seccomp::build_filters(
+      policy, seccomp::this_machine(),
+      mode == GL_MODE_ENFORCE ? seccomp::Posture::refuse : seccomp::Posture::log);
+}
 
 void add_run(CLI::App& app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
@@ -230,11 +252,14 @@ void add_run(CLI::App& app, Cli& cli) {
                    "A profile in force, or a file, which is loaded first")
       ->type_name("NAME|FILE")
       ->required();
+  add_backend(*command, arguments->backend);
   arguments->search.add_to(*command);
   command->footer(
       "The profile must grant execute of CMD. Of the descriptors that are open, CMD gets\n"
       "0, 1 and 2. The exit status is CMD's, 128+N for signal N; 125: glacis failed,\n"
-      "126: CMD cannot be executed, 127: not found.");
+      "126: CMD cannot be executed, 127: not found.\n"
+      "auto is bpf where this kernel has it, and else AppArmor, which takes a FILE and asks\n"
+      "less: each rule that it can't express is said.");
   command->callback(
       [&cli, arguments] { cli.action = [&cli, arguments] { return run(cli, *arguments); }; });
 }

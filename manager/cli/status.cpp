@@ -7,6 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "manager/backend/apparmor/host.h"
+#include "manager/cli/apparmor_domains.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
@@ -27,6 +29,7 @@ struct State {
   std::vector<std::string> hooks;
   kernel::Guard guard;
   std::vector<kernel::Check> problems;  // of the host: what is pinned may not run
+  std::vector<AppArmorDomain> apparmor;
 };
 
 // By the label of each process's leader; who ends meanwhile is not counted.
@@ -65,14 +68,17 @@ Result<State> state_of(const kernel::Enforcer& enforcer, const std::string& name
 }
 
 Json to_json(const State& state) {
-  Json out = {{"schema", "glacis.status/1"}, {"in_force", !state.domains.empty()}};
+  Json out = {{"schema", "glacis.status/1"},
+              {"in_force", !state.domains.empty() || !state.apparmor.empty()}};
   out["domains"] = Json::array();
   for (const kernel::Domain& domain : state.domains) {
     Json one = domain_json(domain);
     const auto found = state.subjects.find(domain.id);
+    one["layer"] = "bpf";
     one["processes"] = found == state.subjects.end() ? Json::array() : Json(found->second);
     out["domains"].push_back(std::move(one));
   }
+  out["apparmor"] = apparmor_json(state.apparmor);
   out["counters"] = Json::object();
   for (const kernel::Counter& counter : state.counters)
     out["counters"][counter.name] = counter.value;
@@ -133,10 +139,13 @@ void print_details(const Output& out, const State& state) {
   }
 }
 
-void print_text(const Output& out, const State& state) {
+void print_problems(const Output& out, const State& state) {
   for (const kernel::Check& problem : state.problems)
     out.print("{} {}\n  > {}\n", out.paint(Paint::red, "not in force:"), shown(problem.evidence),
               shown(problem.remedy));
+}
+
+void print_text(const Output& out, const State& state) {
   out.print("ABI {} · {} · {} attached · {} lost\n", GL_ABI,
             counted(state.domains.size(), "domain"), counted(state.hooks.size(), "hook"),
             counted(value_of(state.counters, "event_lost"), "event"));
@@ -167,6 +176,34 @@ void print_text(const Output& out, const State& state) {
   if (out.verbose) print_details(out, state);
 }
 
+// In a container even root may not ask: what BPF enforces is told all the same.
+std::vector<AppArmorDomain> ask_apparmor(const Output& out, const std::string& name) {
+  auto found = apparmor_domains(name);
+  if (found) return std::move(*found);
+  out.say("warning: {}\n", shown(found.error().what));
+  return {};
+}
+
+// What BPF enforces, with a name only if it is that of such a domain.
+Result<State> state_of_host(const std::optional<kernel::Enforcer>& enforcer,
+                            const std::string& name, std::vector<AppArmorDomain> apparmor) {
+  State state;
+  const bool elsewhere = !name.empty() && !apparmor.empty();
+  if (enforcer && !(elsewhere && !enforcer->find(name))) {
+    auto found = state_of(*enforcer, name);
+    if (!found) return std::unexpected(found.error());
+    state = std::move(*found);
+  } else if (!name.empty() && !elsewhere) {
+    return std::unexpected(open_enforcer().error());
+  }
+  state.apparmor = std::move(apparmor);
+  if (!state.apparmor.empty() && apparmor::is_asleep())
+    state.problems.push_back({"apparmor", kernel::Outcome::fail,
+                              "AppArmor as a whole refuses nothing: its mode is not enforce",
+                              "echo enforce >/sys/module/apparmor/parameters/mode"});
+  return state;
+}
+
 Result<int> status(const Cli& cli, const std::string& name) {
   const auto daemon = daemon_status();
   // Without root the daemon's word is all there is.
@@ -174,27 +211,24 @@ Result<int> status(const Cli& cli, const std::string& name) {
   if (auto root = need_root("status"); !root) return std::unexpected(root.error());
   const auto enforcer = kernel::Enforcer::open();
   if (!enforcer) return std::unexpected(enforcer.error());
-  State state;
-  if (*enforcer) {
-    auto found = state_of(**enforcer, name);
-    if (!found) return std::unexpected(found.error());
-    state = std::move(*found);
-  } else if (!name.empty()) {
-    return std::unexpected(open_enforcer().error());
-  }
+  const auto state = state_of_host(*enforcer, name, ask_apparmor(cli.out, name));
+  if (!state) return std::unexpected(state.error());
   if (cli.out.json) {
-    Json out = to_json(state);
+    Json out = to_json(*state);
     if (daemon && *daemon) out["daemon"] = daemon_part(**daemon);
     cli.out.write_json(out);
   } else {
-    if (*enforcer) {
-      print_text(cli.out, state);
-    } else {
+    print_problems(cli.out, *state);
+    if (*enforcer && (state->apparmor.empty() || name.empty() || !state->domains.empty())) {
+      print_text(cli.out, *state);
+    } else if (state->apparmor.empty()) {
       cli.out.print("nothing is in force on this host\n");
     }
+    if (!state->apparmor.empty()) print_apparmor(cli.out, state->apparmor);
     if (daemon && *daemon) print_daemon(cli.out, **daemon);
   }
-  const bool idle = !state.domains.empty() && !state.problems.empty();
+  const bool any = !state->domains.empty() || !state->apparmor.empty();
+  const bool idle = any && !state->problems.empty();
   return code(idle ? Exit::partial : Exit::ok);
 }
 

@@ -54,16 +54,19 @@ diag::Span AppArmorWriter::whole() const { return {0, 1, 1, 1}; }
 
 void AppArmorWriter::header() {
   const Attachments& attach = profile_.attach;
-  const auto program = attachment(attach.exec);
-  out_ = fmt::format("# Made by glacis from the profile {}.\nabi <abi/3.0>,\n\nprofile {}{}",
-                     profile_.name, profile_.name, program ? " " + *program : "");
+  const auto program = use_.backend ? std::nullopt : attachment(attach.exec);
+  out_ = fmt::format("# Made by glacis from the profile {}.\nabi <abi/3.0>,\n\nprofile {}{}{}",
+                     profile_.name, use_.prefix, profile_.name, program ? " " + *program : "");
   if (profile_.mode != GL_MODE_ENFORCE) {
     out_ += " flags=(complain)";
   } else if (profile_.on_violation == OnViolation::kill) {
     out_ += " flags=(kill)";
   }
   out_ += " {\n";
-  if (!attach.unit.empty() || !attach.user.empty())
+  if (use_.backend && attach.any())
+    say(Code::GL613, "nothing attaches by itself: who is started in another way is not confined",
+        whole());
+  else if (!attach.unit.empty() || !attach.user.empty())
     say(Code::GL613, "units and users do not attach to a profile there: programs alone do",
         whole());
   if (!attach.oci.empty())
@@ -85,7 +88,7 @@ void AppArmorWriter::capabilities() {
       if ((words + " ").find(fmt::format(" {} ", word)) == std::string::npos)
         words += fmt::format(" {}", word);
     }
-    if (!words.empty()) line(fmt::format("{}capability{}", deny ? "deny " : "", words));
+    if (!words.empty()) line(fmt::format("{}capability{}", deny ? denies() : "", words));
   }
 }
 
@@ -94,10 +97,12 @@ void AppArmorWriter::processes() {
     const auto* body = std::get_if<ProcessRule>(&rule.body);
     if (body == nullptr) continue;
     const bool self = body->peer == "self" || body->peer == profile_.name;
-    const std::string peer = body->peer == "any" ? ""
-                             : self              ? " peer=@{profile_name}"
-                                                 : fmt::format(" peer={}", body->peer);
-    const char* deny = body->deny ? "deny " : "";
+    const bool unconfined = body->peer == "unconfined";
+    const std::string peer =
+        body->peer == "any" ? ""
+        : self              ? " peer=@{profile_name}"
+                            : fmt::format(" peer={}{}", unconfined ? "" : use_.prefix, body->peer);
+    const char* deny = body->deny ? denies() : "";
     if ((body->access & GL_TASK_SIGNAL) != 0) {
       const bool all = body->signals == every_signal || body->signals == 0;
       line(fmt::format("{}signal (send){}{}", deny,
@@ -157,7 +162,7 @@ void AppArmorWriter::unasked() {
   if ((endings & ~nameless) != 0)
     say(Code::GL621, "objects outside the program's tree are refused by their missing path",
         whole());
-  if (calls.line != 0) say(Code::GL612, "system calls are not asked about", calls);
+  if (calls.line != 0 && !use_.backend) say(Code::GL612, "system calls are not asked about", calls);
 }
 
 std::string AppArmorWriter::run() {
@@ -170,8 +175,8 @@ std::string AppArmorWriter::run() {
   return out_ + "}\n";
 }
 
-std::string apparmor(const ResolvedProfile& profile, Findings& findings) {
-  return AppArmorWriter(profile, findings).run();
+std::string apparmor(const ResolvedProfile& profile, Findings& findings, const AppArmorUse& use) {
+  return AppArmorWriter(profile, findings, use).run();
 }
 
 }  // namespace glacis::exports

@@ -195,8 +195,8 @@ void AppArmorWriter::refusal(const PathGrant& grant) {
   const std::string folder = letters(folders);
   if (words.empty()) return;
   const bool alike = access.write == folders.write && !grant.glob.ends_with('*');
-  write("deny ", grant, alike && !folder.empty() && !below ? "{,/}" : "", words);
-  if (!alike && !folder.empty() && !below) write("deny ", grant, "/", folder);
+  write(denies(), grant, alike && !folder.empty() && !below ? "{,/}" : "", words);
+  if (!alike && !folder.empty() && !below) write(denies(), grant, "/", folder);
   const std::uint32_t more = given & ~GL_FILE_INTERPRET & ~grant.access;
   if (more != 0)
     say(Code::GL622, fmt::format("its letters `{}` refuse {} too", words, words_of(more)),
@@ -219,7 +219,7 @@ void AppArmorWriter::transition(const PathRule& rule, diag::Span span) {
     targets_.insert(to.to);
   }
   for (std::string& glob : alike(rule.glob)) entered_.insert(std::move(glob));
-  line(fmt::format("{} {} -> {}", *pattern, to.scrub ? "Px" : "px", to.to));
+  line(fmt::format("{} {} -> {}{}", *pattern, to.scrub ? "Px" : "px", use_.prefix, to.to));
   if (to.unsafe)
     say(Code::GL621, "a program that is traced, or may gain nothing, does not change profiles",
         span);
@@ -236,7 +236,7 @@ void AppArmorWriter::look_for_mounts() {
 
 void AppArmorWriter::mounts(const PathGrant& grant) {
   const std::string tail = matches_directories(grant.glob) ? "" : "{,/}";
-  const std::string deny = grant.deny ? "deny " : "";
+  const std::string deny = grant.deny ? denies() : "";
   // Where no mount is granted, none needs to be refused.
   if (grant.deny && !mounts_) return;
   if ((grant.access & GL_FILE_MOUNT) != 0) {

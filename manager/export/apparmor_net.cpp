@@ -154,7 +154,7 @@ void AppArmorWriter::internet() {
       if (grows)
         say(Code::GL611, fmt::format("with `{}` come all protocols of that type", type.word),
             internet.of(kinds[0], v6).span);
-      if (refused && !granted) line(fmt::format("deny network {} {}", family, type.word));
+      if (refused && !granted) line(fmt::format("{}network {} {}", denies(), family, type.word));
     }
     const Said dccp = internet.of(GL_SOCKET_DCCP, v6);
     if (dccp.granted) say(Code::GL621, "sockets of dccp have no word by themselves", dccp.span);
@@ -218,7 +218,7 @@ void AppArmorWriter::unix_names(const PathGrant& grant) {
         grant.span);
     return;
   }
-  const char* deny = grant.deny ? "deny " : "";
+  const char* deny = grant.deny ? denies() : "";
   if ((grant.access & GL_FILE_UNIX_BIND) != 0)
     line(fmt::format("{}unix (bind, listen, accept) addr={}", deny, *address));
   if ((grant.access & GL_FILE_UNIX_CONNECT) != 0) {

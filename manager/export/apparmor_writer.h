@@ -26,12 +26,14 @@ struct PathGrant {
 
 class AppArmorWriter {
  public:
-  AppArmorWriter(const profile::ResolvedProfile& profile, Findings& findings)
-      : profile_(profile), findings_(findings) {}
+  AppArmorWriter(const profile::ResolvedProfile& profile, Findings& findings,
+                 const AppArmorUse& use)
+      : profile_(profile), findings_(findings), use_(use) {}
 
   std::string run();
 
  private:
+  [[nodiscard]] const char* denies() const { return use_.backend ? "audit deny " : "deny "; }
   void line(const std::string& text) { out_ += "  " + text + ",\n"; }
   void say(diag::Code code, std::string message, diag::Span span) {
     findings_.add(code, std::move(message), span);
@@ -61,6 +63,7 @@ class AppArmorWriter {
 
   const profile::ResolvedProfile& profile_;
   Findings& findings_;
+  const AppArmorUse& use_;
   std::string out_;
   void put(const std::string& glob, const profile::PathRule& rule, diag::Span span);
 

@@ -13,8 +13,18 @@ namespace glacis::exports {
 
 using import::Findings;
 
+// What the text is for. A backend of ours marks its names, so that it never takes
+// the place of a profile of the host's. Its profiles are entered by an exec of ours
+// alone; a filter of system calls stands beside them; and what a rule refuses is
+// logged, without which it would be refused in mode observe too.
+struct AppArmorUse {
+  std::string prefix;  // of its own name and of others that it names
+  bool backend = false;
+};
+
 // apparmor.d(5), for a parser of 3.0 or later.
-[[nodiscard]] std::string apparmor(const profile::ResolvedProfile& profile, Findings& findings);
+[[nodiscard]] std::string apparmor(const profile::ResolvedProfile& profile, Findings& findings,
+                                   const AppArmorUse& use = {});
 
 // A KubeArmorPolicy, or a KubeArmorHostPolicy with `host`.
 [[nodiscard]] std::string kubearmor(const profile::ResolvedProfile& profile, bool host,

@@ -35,10 +35,10 @@ struct Written {
   }
 };
 
-Written write(const ResolvedProfile& profile) {
+Written write(const ResolvedProfile& profile, const AppArmorUse& use = {}) {
   Written out;
   Findings findings;
-  out.text = apparmor(profile, findings);
+  out.text = apparmor(profile, findings, use);
   findings.write_to(out.said);
   return out;
 }
@@ -173,6 +173,39 @@ TEST(ExportAppArmor, ATransitionTakesThePlaceOfExecution) {
   EXPECT_TRUE(text.has("  /usr/bin/a mrix,\n"));
   if (fs::exists("/sbin/apparmor_parser")) {
     EXPECT_EQ(parse(text.text), 0);
+  }
+}
+
+// For our own backend names are marked, nothing attaches, and refusals are logged.
+TEST(ExportAppArmor, AsABackendItKeepsToItself) {
+  const ResolvedProfile profile = made_of(
+      "[attach]\nexec = \"/usr/bin/x\"\n[exec]\nallow = \"/usr/bin/x\"\n"
+      "[[exec.transition]]\npath = \"/usr/bin/y\"\nto = \"other\"\n"
+      "[[file]]\ndeny = \"/root/**\"\n"
+      "[[process]]\npeer = \"other\"\naccess = [\"inspect\"]\n"
+      "[[process]]\npeer = \"unconfined\"\naccess = [\"trace\"]\n"
+      "[syscalls]\ndeny = [\"ptrace\"]\n");
+  const Written alone = write(profile);
+  const Written backend = write(profile, {"glacis.", true});
+  EXPECT_TRUE(alone.has("profile x /usr/bin/x flags=(complain) {\n")) << alone.text;
+  EXPECT_TRUE(backend.has("profile glacis.x flags=(complain) {\n")) << backend.text;
+  EXPECT_TRUE(backend.has("/usr/bin/y Px -> glacis.other,\n"));
+  EXPECT_TRUE(backend.has("ptrace (read) peer=glacis.other,\n"));
+  EXPECT_TRUE(backend.has("ptrace (trace) peer=unconfined,\n"));
+  EXPECT_TRUE(backend.has("  audit deny /root/** "));
+  EXPECT_FALSE(backend.has("\n  deny "));
+  EXPECT_TRUE(alone.has("\n  deny /root/** "));
+  const auto says = [](const Written& written, std::string_view words) {
+    return std::ranges::any_of(written.said.all(), [&](const auto& each) {
+      return each.message.find(words) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(says(backend, "nothing attaches by itself"));
+  EXPECT_FALSE(says(alone, "nothing attaches by itself"));
+  EXPECT_TRUE(says(alone, "system calls are not asked about"));
+  EXPECT_FALSE(says(backend, "system calls are not asked about"));
+  if (fs::exists("/sbin/apparmor_parser")) {
+    EXPECT_EQ(parse(backend.text), 0);
   }
 }
 

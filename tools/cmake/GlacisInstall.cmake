@@ -92,6 +92,7 @@ described(OCI "confines programs inside the kernel (containers)"
 described(TESTS "confines programs inside the kernel (self-test)"
   "The known attacks that \"glacis selftest\" tries in a scratch domain.")
 set(CPACK_DEBIAN_GLACIS_PACKAGE_RECOMMENDS libcurl4)  # loaded by webhooks only
+set(CPACK_DEBIAN_GLACIS_PACKAGE_SUGGESTS apparmor)    # where it enforces in BPF's place
 set(CPACK_DEBIAN_GLACISD_PACKAGE_DEPENDS "glacis (= ${PROJECT_VERSION}), glacis-profiles, passwd")
 set(CPACK_DEBIAN_OCI_PACKAGE_DEPENDS "glacis (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -87,7 +87,7 @@ _glacis() {
       files=1
       ;;
     'unload')
-      words='--color --dry-run --help --json --quiet --verbose -h -q -v'
+      words='--color --dry-run --force --help --json --quiet --verbose -h -q -v'
       domains=1
       ;;
     'mode')
@@ -106,7 +106,7 @@ _glacis() {
       domains=1
       ;;
     'run')
-      words='--color --help --include --json --profile --quiet --verbose -I -h -p -q -v'
+      words='--backend --color --help --include --json --profile --quiet --verbose -I -h -p -q -v'
       domains=1
       ;;
     'adopt')

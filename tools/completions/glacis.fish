@@ -81,6 +81,7 @@ complete -c glacis -n '__fish_seen_subcommand_from load' -l verbose
 complete -c glacis -n __fish_use_subcommand -a unload -d 'End a profile'\''s enforcement'
 complete -c glacis -n '__fish_seen_subcommand_from unload' -l color
 complete -c glacis -n '__fish_seen_subcommand_from unload' -l dry-run
+complete -c glacis -n '__fish_seen_subcommand_from unload' -l force
 complete -c glacis -n '__fish_seen_subcommand_from unload' -l help
 complete -c glacis -n '__fish_seen_subcommand_from unload' -l json
 complete -c glacis -n '__fish_seen_subcommand_from unload' -l quiet
@@ -113,6 +114,7 @@ complete -c glacis -n '__fish_seen_subcommand_from status' -l json
 complete -c glacis -n '__fish_seen_subcommand_from status' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from status' -l verbose
 complete -c glacis -n __fish_use_subcommand -a run -d 'Start a program in a domain'
+complete -c glacis -n '__fish_seen_subcommand_from run' -l backend
 complete -c glacis -n '__fish_seen_subcommand_from run' -l color
 complete -c glacis -n '__fish_seen_subcommand_from run' -l help
 complete -c glacis -n '__fish_seen_subcommand_from run' -l include

@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | redis | learn-redis | oci | daemon | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | standin | redis | learn-redis | oci | daemon | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -265,6 +265,8 @@ plan_kernel() {
         [ -z "$wanted_area" ] || words=scenarios
         boots+=("$1|$2|$1|${shared[*]}|$words|")
     fi
+    # The kernel of a host that has AppArmor alone.
+    [ -z "$3" ] || [ -n "$wanted_area" ] || boots+=("$1|all|$1-standin||standin|--append lsm=lockdown,capability,apparmor")
     for area in "${own[@]}"; do boots+=("$1|$2|$1-$area|$area|scenarios|$(boot_options "$area")"); done
     [ "$2" != all ] || { [ -n "$wanted_area" ] && [ "$wanted_area" != demo ]; } || boots+=("$1||demo-$1||demo|")
 }
