@@ -183,6 +183,8 @@ Result<int> run(const Cli& cli, const Arguments& arguments) {
   if (auto able = kernel::precheck(); !able) return std::unexpected(able.error());
   const auto lock = lock_drills();
   if (!lock) return std::unexpected(lock.error());
+  for (const std::string& left : sweep(*all))
+    cli.out.say("{}: left by a drill that was ended, and removed now\n", shown(left));
   const Stopping stopping;
   kernel::Domain domain;
   Json by;
@@ -263,7 +265,11 @@ void add_play(CLI::App& parent, Cli& cli) {
   command->add_option("PROFILE", arguments->profile, "A profile's file, or its installed name")
       ->required();
   const auto many = [&](const char* name, auto& to, const char* help, const char* type) {
-    command->add_option(name, to, help)->type_name(type)->expected(1)->take_all();
+    command->add_option(name, to, help)
+        ->type_name(type)
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->take_all();
   };
   many("-s,--scenario", arguments->scenarios, "Only this one", "NAME");
   many("-t,--technique", arguments->techniques, "Only steps of this technique", "Txxxx");

@@ -22,6 +22,10 @@ struct Stage {
   std::filesystem::path act;
 };
 
+// Takes away what a drill that was killed left, wherever these scenarios put it:
+// root's own, by the very names that a drill gives. What was found, in words.
+[[nodiscard]] std::vector<std::string> sweep(const drill::Scenarios& all);
+
 class Decoys {
  public:
   static Result<Decoys> make(const Stage& stage, const drill::Step& step);

@@ -49,7 +49,11 @@ Status clear_old(const Output& out, kernel::Enforcer& enforcer) {
   for (const std::string& name : *names) {
     if (!drill_of(name)) continue;
     drain_evidence(out, enforcer);
+    const auto domain = enforcer.find(name);
+    if (!domain) return std::unexpected(domain.error());
     if (auto done = enforcer.unload(name); !done) return done;
+    if (auto done = record(*domain, "unloaded", {{"by", "drill"}, {"left", true}}); !done)
+      return done;
     out.say("{}: left by a drill that was ended, and unloaded now\n", shown(name));
   }
   return {};
@@ -110,7 +114,11 @@ Result<DrillDomain> DrillDomain::load(const Output& out, kernel::Enforcer& enfor
   if (!loaded) return std::unexpected(loaded.error());
   drill.domain_ = std::move(*loaded);
   drill.loaded_ = true;
+  drill.about_ = about;
   // Without the beginning in the log nobody could tell later what its records are.
+  // Whoever moves records to the log first reads the domains' names, with the log's
+  // lock held: who did so before this domain was there has ended once we had that lock,
+  // so that no record of it misses its mark.
   if (auto done = record(drill.domain_, "loaded", about); !done)
     return std::unexpected(done.error());
   return drill;
@@ -121,13 +129,18 @@ DrillDomain::DrillDomain(DrillDomain&& other) noexcept
       enforcer_(other.enforcer_),
       domain_(std::move(other.domain_)),
       in_force_(std::move(other.in_force_)),
+      about_(std::move(other.about_)),
       loaded_(std::exchange(other.loaded_, false)) {}
 
 DrillDomain::~DrillDomain() {
   if (!loaded_) return;
-  if (auto done = end(); !done)
+  // Without a report: something went wrong, and is told by whoever leaves.
+  auto done = end();
+  if (!done)
     out_->say("warning: {} is still loaded: {}; glacis unload {}\n", domain_.name,
               shown(done.error().what), domain_.name);
+  else if (done = record(domain_, "unloaded", about_); !done)
+    out_->say("warning: {}\n", shown(done.error().what));
 }
 
 Status DrillDomain::end() {

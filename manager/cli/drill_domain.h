@@ -3,7 +3,7 @@
 // [attach], so that no process enters it by itself. It ends with its owner.
 #pragma once
 
-#include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "manager/base/fd.h"
@@ -51,6 +51,7 @@ class DrillDomain {
   kernel::Enforcer* enforcer_;
   kernel::Domain domain_;
   std::string in_force_;
+  Json about_;
   bool loaded_ = false;
 };
 
