@@ -17,6 +17,7 @@ struct SearchOptions {
     command.add_option("-I,--include", folders, "Look for includes in DIR too")
         ->type_name("DIR")
         ->expected(1)
+        ->allow_extra_args(false)  // what follows the folder is no folder
         ->take_all();
   }
 

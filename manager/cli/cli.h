@@ -64,6 +64,7 @@ void add_report(CLI::App& app, Cli& cli);
 void add_metrics(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);
 void add_selftest(CLI::App& app, Cli& cli);
+void add_drill(CLI::App& app, Cli& cli);
 void add_version(CLI::App& app, Cli& cli);
 void add_completion(CLI::App& app, Cli& cli);
 

@@ -47,10 +47,14 @@ std::string usage_line(const CLI::App& command) {
   return out;
 }
 
+// `glacis run`, and no other run.
+bool starts_program(const CLI::App& command) {
+  return command.get_name() == "run" && command.get_parent()->get_parent() == nullptr;
+}
+
 std::string of_command(const CLI::App& command) {
-  std::string out =
-      fmt::format("{}\n\nUsage: {}{}\n\n", command.get_description(), usage_line(command),
-                  command.get_name() == "run" ? " -- CMD..." : "");
+  std::string out = fmt::format("{}\n\nUsage: {}{}\n\n", command.get_description(),
+                                usage_line(command), starts_program(command) ? " -- CMD..." : "");
   for (const CLI::App* sub : command.get_subcommands(nullptr))
     add_line(out, sub->get_name(), sub->get_description());
   add_options(out, command, true);
@@ -107,6 +111,7 @@ Learn (root)
 Host
   doctor      Say what this host can enforce, and how to enable the rest
   selftest    Try known attacks on this kernel, in a scratch domain
+  drill       Play an attack in a copy of a profile's domain
   version     Show the version
 
   --json                  Write JSON to stdout

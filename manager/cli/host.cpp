@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "manager/base/drill.h"
 #include "manager/base/similar.h"
 #include "manager/evidence/kept.h"
 #include "manager/evidence/recorder.h"
@@ -98,6 +99,10 @@ Result<Ready> prepare(const Output& out, const fs::path& file, const profile::Lo
                 fmt::format("{} has no source map beside it, which names its profile",
                             shown(file.native())),
                 "compile the profile again, or load the profile itself", "nothing was changed");
+  if (drill_of(policy->name))
+    return fail(Exit::usage,
+                fmt::format("`{}` is a name that only `glacis drill` gives", shown(policy->name)),
+                "load the profile by a name of its own", "nothing was changed");
   if (!mode) mode = policy->mode;
   if (!mode)
     return fail(Exit::usage,

@@ -16,6 +16,7 @@
 #include "manager/base/fd.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/host.h"
+#include "manager/cli/scratch.h"
 #include "manager/cli/threats.h"
 
 namespace glacis::cli {
@@ -23,44 +24,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kInstalled = "/usr/libexec/glacis/selftest";
-
 struct Arguments {
   std::string from;
   std::vector<std::string> rows;
   bool all = false;
 };
-
-// A folder that goes when its owner does. Nobody else can write to it, so that
-// what root runs from it is what was put there.
-class Scratch {
- public:
-  static Result<Scratch> make() {
-    std::string name = "/var/tmp/glacis-selftest.XXXXXX";
-    if (!::mkdtemp(name.data()))
-      return fail(Exit::usage, fmt::format("cannot make a folder in /var/tmp: {}",
-                                           std::generic_category().message(errno)));
-    return Scratch(name);
-  }
-  explicit Scratch(fs::path path) : path_(std::move(path)) {}
-  Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Scratch& operator=(Scratch&&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-// The installed folder, else that of the build folder that this program is in.
-fs::path default_folder() {
-  std::error_code error;
-  if (fs::is_directory(kInstalled, error)) return kInstalled;
-  return fs::read_symlink("/proc/self/exe", error).parent_path() / "../../selftest";
-}
 
 bool asked_for(const Arguments& arguments, const Threat& threat) {
   return arguments.rows.empty() || std::ranges::any_of(arguments.rows, [&](const auto& row) {
@@ -130,7 +98,7 @@ Result<int> run_program(const Output& out, std::vector<std::string> words, std::
 
 Result<Trials> try_them(const Output& out, const Arguments& arguments, const fs::path& from,
                         const Threats& threats) {
-  auto scratch = Scratch::make();
+  auto scratch = Scratch::make("glacis-selftest");
   if (!scratch) return std::unexpected(scratch.error());
   const fs::path names = scratch->path() / "names", results = scratch->path() / "results";
   const std::size_t total = write_names(names, threats, arguments.all);
@@ -224,7 +192,7 @@ int report(const Output& out, const Threats& threats, const std::vector<Row>& ro
 
 Result<int> selftest(const Cli& cli, const Arguments& arguments) {
   if (auto root = need_root("selftest"); !root) return std::unexpected(root.error());
-  const fs::path from = arguments.from.empty() ? default_folder() : fs::path(arguments.from);
+  const fs::path from = arguments.from.empty() ? selftest_folder() : fs::path(arguments.from);
   auto threats = read_threats(from / "threats.json");
   if (!threats) return std::unexpected(threats.error());
   std::erase_if(threats->rows, [&](const Threat& t) { return !asked_for(arguments, t); });

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <optional>
 
+#include "manager/base/drill.h"
 #include "manager/base/file.h"
 #include "manager/evidence/grade.h"
 #include "manager/evidence/names.h"
@@ -101,6 +102,14 @@ Json domain_json(const Event& event, const Context& context, const image::Source
   return map ? Json(escape(map->profile)) : Json();
 }
 
+// Only a live domain is one of a drill: of one that ended unread there is just its
+// profile's name, and a real refusal is rather made too much of than too little.
+void put_drill(Json& out, const Event& event, const Context& context) {
+  const auto at = context.domains.find(event.domain);
+  const auto drill = at != context.domains.end() ? drill_of(at->second) : std::nullopt;
+  if (drill) out["drill"] = {{"profile", escape(drill->profile)}, {"notify", drill->notify}};
+}
+
 void put_contact(Json& out, const profile::Contact& contact) {
   for (const auto& [key, value] : {std::pair("owner", &contact.owner),
                                    {"severity", &contact.severity},
@@ -144,6 +153,7 @@ std::string event_line(const Event& event, const Context& context, SourceMaps& m
   out["mode"] = mode_name(event.mode);
   out["domain"] = domain_json(event, context, map);
   out["domain_id"] = event.domain;
+  put_drill(out, event, context);
   // What the guard refuses, no image decided.
   out["image"] = event.domain == 0 ? Json() : Json("blake2b:" + image::hex(event.digest));
   out["rule"] = rule_json(event, map);

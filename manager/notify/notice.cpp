@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "manager/base/drill.h"
 #include "manager/base/escape.h"
 #include "manager/evidence/phrases.h"
 #include "manager/evidence/record.h"
@@ -38,7 +39,14 @@ bool is_refusal(const Json& record) {
   return text_of(record, "schema") == evidence::event_schema && verdict && verdict != "observed";
 }
 
+bool is_quiet_drill(const Json& record) {
+  const auto drill = drill_of(text_of(record, "domain").value_or(""));
+  const Json& notify = member(member(record, "drill"), "notify");
+  return drill && !drill->notify && notify.is_boolean() && !notify.get<bool>();
+}
+
 bool worth_telling(const Json& record) {
+  if (is_quiet_drill(record)) return false;
   const auto schema = text_of(record, "schema");
   if (schema == evidence::gap_schema) return number_of(record, "lost").value_or(0) != 0;
   return is_refusal(record) || schema == evidence::undecoded_schema ||
@@ -55,7 +63,7 @@ std::string title(const Notice& notice) {
   if (text_of(record, "schema") == evidence::guard_schema)
     return "Glacis guard: " + shown(record, "what");
   if (!is_refusal(record)) return "Glacis lost evidence";
-  return fmt::format("Glacis {} {}",
+  return fmt::format("{}Glacis {} {}", member(record, "drill").is_object() ? "DRILL: " : "",
                      text_of(record, "verdict") == "denied" ? "denied" : "would deny",
                      first_blocker(record));
 }
@@ -65,11 +73,12 @@ std::string sentence(const Notice& notice) {
   const std::string host = shown(record, "host");
   if (!is_refusal(record)) return fmt::format("{}: {}", host, what_of_log(record));
   const Json& subject = member(record, "subject");
-  std::string out =
-      fmt::format("{}: {}: {} {} on {} by {} (pid {})", host, shown(record, "domain"),
-                  text_of(record, "verdict") == "denied" ? "denied" : "would deny",
-                  first_blocker(record), evidence::object_phrase(member(record, "object")),
-                  shown(subject, "comm"), shown(subject, "tgid"));
+  std::string out = fmt::format(
+      "{}{}: {}: {} {} on {} by {} (pid {})", member(record, "drill").is_object() ? "DRILL: " : "",
+      host, shown(record, "domain"),
+      text_of(record, "verdict") == "denied" ? "denied" : "would deny", first_blocker(record),
+      evidence::object_phrase(member(record, "object")), shown(subject, "comm"),
+      shown(subject, "tgid"));
   if (text_of(record, "grade"))
     out += fmt::format("; {}: {}", shown(record, "grade"), shown(record, "grade_reason"));
   out += fmt::format("; record {}", shown(record, "seq"));

@@ -21,6 +21,9 @@ struct Notice {
 };
 
 [[nodiscard]] bool is_refusal(const Json& record);
+// A refusal in the domain of a drill that nobody is to be told of. Both the domain's
+// name and the record's mark must say so: what is in doubt is told.
+[[nodiscard]] bool is_quiet_drill(const Json& record);
 // Records that tell somebody of something: refusals that are no mere observation,
 // loss, and traces of a log that was changed.
 [[nodiscard]] bool worth_telling(const Json& record);

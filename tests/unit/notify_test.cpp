@@ -86,6 +86,32 @@ TEST(Notices, WhatIsWorthTelling) {
   EXPECT_FALSE(worth_telling(Json::parse(R"({"schema":"glacis.heartbeat/1"})")));
 }
 
+// Told of a drill only where it was asked for; and whatever is in doubt is told.
+TEST(Notices, DrillsAreQuiet) {
+  const auto of = [](const char* domain) {
+    auto event = evidence::file_event(1);
+    evidence::SourceMaps none("/nonexistent");
+    evidence::Context context = evidence::context();
+    context.domains = {{0x10001, domain}};
+    return Json::parse(
+        evidence::event_line(*evidence::decode(evidence::bytes_of(*event)), context, none));
+  };
+  const Json quiet = of("redis@drill"), loud = of("redis@drill-notify");
+  EXPECT_EQ(quiet["drill"].dump(), R"({"profile":"redis","notify":false})");
+  EXPECT_FALSE(worth_telling(quiet));
+  EXPECT_TRUE(worth_telling(loud));
+  EXPECT_TRUE(sentence({loud}).starts_with("DRILL: web1: redis@drill-notify: denied"));
+  EXPECT_EQ(title({loud}), "DRILL: Glacis denied file.execute");
+  EXPECT_FALSE(of("redis").contains("drill"));
+  EXPECT_FALSE(of("redis-drill").contains("drill")) << "a profile may have that name";
+  Json real = of("redis");
+  real["drill"] = {{"profile", "redis"}, {"notify", false}};
+  EXPECT_TRUE(worth_telling(real)) << "the domain is none of a drill";
+  Json unmarked = quiet;
+  unmarked.erase("drill");
+  EXPECT_TRUE(worth_telling(unmarked));
+}
+
 TEST(Notices, SayWhatHappenedOnOneLine) {
   Json record = refusal("/x\n\x1b[2J/dash", 9);
   record["runbook"] = "see\nhere";

@@ -20,7 +20,7 @@ _glacis() {
     esac
   done
   case $command in
-    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest version --help --json' ;;
+    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest drill version --help --json' ;;
     'init')
       words='--color --from --help --json --name --quiet --verbose -h -o -q -v'
       ;;
@@ -196,6 +196,18 @@ _glacis() {
       ;;
     'selftest')
       words='--all --color --from --help --json --quiet --verbose -h -q -v'
+      ;;
+    'drill')
+      words='--color --help --json --quiet --verbose -h -q -v list run verify'
+      ;;
+    'drill list')
+      words='--color --help --json --quiet --verbose -h -q -v'
+      ;;
+    'drill run')
+      words='--color --from --help --include --json --notify --quiet --report --scenario --technique --verbose -I -h -q -s -t -v'
+      ;;
+    'drill verify')
+      words='--color --file --help --json --key --quiet --verbose -h -q -v'
       ;;
     'version')
       words='--color --help --json --quiet --verbose -h -q -v'

@@ -260,6 +260,15 @@ complete -c glacis -n '__fish_seen_subcommand_from selftest' -l help
 complete -c glacis -n '__fish_seen_subcommand_from selftest' -l json
 complete -c glacis -n '__fish_seen_subcommand_from selftest' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from selftest' -l verbose
+complete -c glacis -n __fish_use_subcommand -a drill -d 'Play an attack in a copy of a profile'\''s domain'
+complete -c glacis -n '__fish_seen_subcommand_from drill' -l color
+complete -c glacis -n '__fish_seen_subcommand_from drill' -l help
+complete -c glacis -n '__fish_seen_subcommand_from drill' -l json
+complete -c glacis -n '__fish_seen_subcommand_from drill' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from drill' -l verbose
+complete -c glacis -n '__fish_seen_subcommand_from drill' -a list
+complete -c glacis -n '__fish_seen_subcommand_from drill' -a run
+complete -c glacis -n '__fish_seen_subcommand_from drill' -a verify
 complete -c glacis -n __fish_use_subcommand -a version -d 'Show the version'
 complete -c glacis -n '__fish_seen_subcommand_from version' -l color
 complete -c glacis -n '__fish_seen_subcommand_from version' -l help

@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | daemon | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | standin | redis | learn-redis | oci | daemon | drill | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -247,7 +247,7 @@ halves() {
 # plan_kernel KERNEL TIER FIRST: what is to be booted on it; FIRST is empty but for the first kernel.
 plan_kernel() {
     local all=() shared=() own=() area number=0 words="verify $differential_in_guest"
-    [ "$2" != all ] || words+=" boundary redis learn-redis daemon oci"
+    [ "$2" != all ] || words+=" boundary redis learn-redis daemon oci drill"
     [ -z "$3" ] || words+=" apparmor" # what is imported does not depend on the kernel
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do

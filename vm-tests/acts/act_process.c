@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a process does to another one, whose number is in a file.
+// What a process does to another one, whose number is given or in a file.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -21,10 +21,16 @@ enum { WAIT_MS = 5000, NAP_MS = 20 };
 
 static void nap(void) { usleep(NAP_MS * 1000); }
 
-/* The number in the file, which may not be there yet; 0 and untried without one. */
+/*
+ * The number itself, where no file may be opened; else the one in the file, which may
+ * not be there yet. 0 and untried without one.
+ */
 static pid_t read_pid(const char *path, struct act_result *res)
 {
 	char text[32] = "";
+
+	if (path[0] && strspn(path, "0123456789") == strlen(path))
+		return (pid_t)strtol(path, NULL, 10);
 
 	for (int ms = 0; ms < WAIT_MS; ms += NAP_MS, nap()) {
 		int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
@@ -250,20 +256,20 @@ static void trace_me(int argc, char **argv, struct act_result *res)
 }
 
 const struct act act_process_table[] = {
-    {"process.signal", "PIDFILE SIGNAL FILE", 3, 3, send_signal},
-    {"process.probe", "PIDFILE", 1, 1, probe_signal},
+    {"process.signal", "PIDFILE|PID SIGNAL FILE", 3, 3, send_signal},
+    {"process.probe", "PIDFILE|PID", 1, 1, probe_signal},
     {"process.signal_child", "", 0, 0, signal_child},
-    {"process.own_by_other", "PIDFILE", 1, 1, own_by_other},
+    {"process.own_by_other", "PIDFILE|PID", 1, 1, own_by_other},
     {"process.own_by_group", "", 0, 0, own_by_group},
     {"process.own_by_self", "", 0, 0, own_by_self},
-    {"process.seize", "PIDFILE", 1, 1, seize},
+    {"process.seize", "PIDFILE|PID", 1, 1, seize},
     {"process.traceme", "", 0, 0, trace_me},
-    {"process.getfd", "PIDFILE", 1, 1, get_descriptor},
-    {"process.open_memory", "PIDFILE", 1, 1, open_memory},
-    {"process.open_environment", "PIDFILE", 1, 1, open_environment},
-    {"process.set_nice", "PIDFILE", 1, 1, set_nice},
-    {"process.set_processors", "PIDFILE", 1, 1, set_processors},
-    {"process.set_io_priority", "PIDFILE", 1, 1, set_io_priority},
-    {"process.set_limit", "PIDFILE", 1, 1, set_limit},
+    {"process.getfd", "PIDFILE|PID", 1, 1, get_descriptor},
+    {"process.open_memory", "PIDFILE|PID", 1, 1, open_memory},
+    {"process.open_environment", "PIDFILE|PID", 1, 1, open_environment},
+    {"process.set_nice", "PIDFILE|PID", 1, 1, set_nice},
+    {"process.set_processors", "PIDFILE|PID", 1, 1, set_processors},
+    {"process.set_io_priority", "PIDFILE|PID", 1, 1, set_io_priority},
+    {"process.set_limit", "PIDFILE|PID", 1, 1, set_limit},
     {NULL, NULL, 0, 0, NULL},
 };

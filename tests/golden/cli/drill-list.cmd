@@ -1,0 +1,1 @@
+glacis drill list

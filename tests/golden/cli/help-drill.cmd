@@ -1,0 +1,1 @@
+glacis drill --help; glacis drill run --help; glacis drill verify --help

@@ -1,0 +1,2 @@
+# as: nobody
+glacis drill run good

@@ -1,0 +1,1 @@
+glacis sim -I "$SOURCE/profiles" good.toml -e "cap sys_admin"
