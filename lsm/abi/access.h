@@ -135,7 +135,7 @@
 	X(REMOUNT, 3, "remount")                                                         \
 	X(FTRACE, 4, "ftrace") /* kernel.ftrace_enabled, without which no hook runs */   \
 	X(UNPIN, 5, "unpin")   /* locked: pins are removed or renamed */                 \
-	X(TAKE, 6, "take")     /* locked: programs and maps of ours, for writing */      \
+	X(TAKE, 6, "take")     /* locked: to write to maps that decide */                \
 	X(DETACH, 7, "detach") /* locked: links are ended or changed */
 
 /* Capabilities, numbered as in include/uapi/linux/capability.h. */

@@ -3,8 +3,10 @@
  * What is refused to everybody, root without a label included, while a domain is
  * loaded: to take away, hide or move the bpf file system that keeps the links, and
  * to switch off ftrace, which ends every LSM program without another sign. In
- * locked mode also: to remove pins, to get our programs, and our maps for writing,
- * and to end or change links.
+ * locked mode also: to remove pins, to end or change links, and to get at the maps
+ * that decide. Those are frozen then, so that no system call writes to them, by
+ * whatever descriptor; a program could, so none gets a descriptor that uses one, and
+ * no map of maps is made, in which one could be hidden from that look.
  *
  * A mount is known by its address. It can't end while this runs, since what would
  * end it is refused; process 1 alone is let through, which takes mounts down when
@@ -25,6 +27,10 @@
 #define GL_MS_PROPAGATION (15ul << 17) /* unbindable, private, slave, shared */
 #define GL_MNT_DETACH 2
 #define GL_FMODE_WRITE 2u
+#define GL_BPF_MAP_CREATE 0u
+#define GL_BPF_ARRAY_OF_MAPS 12u
+#define GL_BPF_HASH_OF_MAPS 13u
+#define GL_BPF_USED_MAPS 64u /* MAX_USED_MAPS */
 #define GL_BPF_LINK_UPDATE 29u
 #define GL_BPF_LINK_DETACH 34u
 #define GL_BPF_PROG_DETACH 9u
@@ -218,9 +224,10 @@ static __noinline int gl_guard_umount(struct vfsmount *mnt, int flags)
 
 /* A link is named by a descriptor, which another thread can exchange between this
  * look and the kernel's: locked, no link is changed at all. */
-GL_INLINE int gl_guard_bpf(__u32 command)
+GL_INLINE int gl_guard_bpf(__u32 command, __u64 attr)
 {
 	struct gl_guard *g = gl_guard_get();
+	__u32 type = 0; /* the attributes are the kernel's own copy */
 
 	if (!g)
 		return 0;
@@ -231,7 +238,12 @@ GL_INLINE int gl_guard_bpf(__u32 command)
 	if (g->locked && (command == GL_BPF_LINK_UPDATE ||
 			  command == GL_BPF_LINK_DETACH || command == GL_BPF_PROG_DETACH))
 		return gl_guard_refuse(GL_HOOK_BPF, GL_GUARD_DETACH, 0, 0);
-	return 0;
+	if (!g->locked || command != GL_BPF_MAP_CREATE)
+		return 0;
+	bpf_probe_read_kernel(&type, sizeof(type), (void *)attr);
+	return type == GL_BPF_ARRAY_OF_MAPS || type == GL_BPF_HASH_OF_MAPS
+		   ? gl_guard_refuse(GL_HOOK_BPF, GL_GUARD_TAKE, 0, 0)
+		   : 0;
 }
 
 /* Pins are gone when their names are. The path is told as the pins' mount shows it. */
@@ -270,34 +282,54 @@ int BPF_PROG(glacis_inode_rename, struct inode *dir, struct dentry *dentry)
 	return gl_guard_name(GL_HOOK_INODE_RENAME, dentry);
 }
 
-/* Every way to a descriptor of a map or a program goes through these: by id, by pin,
- * or by making one. Maps may be read; those that are not in the list, the ring of
- * events above all, must be written by who reads them. */
+static __noinline int gl_guard_decides(__u32 id)
+{
+	struct gl_guard *g = gl_guard_get();
+
+	if (!g)
+		return 0;
+	for (__u32 i = 0; i < GL_GUARD_MAPS; i++) {
+		if (i < g->maps && g->map_ids[i] == id)
+			return 1;
+	}
+	return 0;
+}
+
+/* Every way to a descriptor of a map goes through here: by id, by pin, or by making
+ * one. To read one is no harm. */
 SEC("lsm/bpf_map")
 int BPF_PROG(glacis_bpf_map, struct bpf_map *map, unsigned int mode)
 {
 	struct gl_guard *g = gl_guard_get();
 
-	if (!g || !g->locked || !(mode & GL_FMODE_WRITE))
+	if (!g || !g->locked || !(mode & GL_FMODE_WRITE) || !gl_guard_decides(map->id))
 		return 0;
-	for (__u32 i = 0; i < GL_GUARD_MAPS; i++) {
-		if (i < g->maps && g->map_ids[i] == map->id)
-			return gl_guard_refuse(GL_HOOK_BPF_MAP, GL_GUARD_TAKE, 0, 0);
-	}
-	return 0;
+	return gl_guard_refuse(GL_HOOK_BPF_MAP, GL_GUARD_TAKE, 0, 0);
 }
 
-/* By their name, which nobody can change: who calls a program so gets none either. */
+/* The same for programs. One that was just verified knows its maps by now, and
+ * without a descriptor it can't be attached. */
 SEC("lsm/bpf_prog")
 int BPF_PROG(glacis_bpf_prog, struct bpf_prog *program)
 {
 	struct gl_guard *g = gl_guard_get();
-	__u64 name = 0;
+	__u64 maps = 0, map = 0;
+	__u32 count = 0, id = 0;
 
-	if (!g || !g->locked || bpf_core_read(&name, 7, &program->aux->name) ||
-	    name != *(const __u64 *)"glacis_")
+	if (!g || !g->locked)
 		return 0;
-	return gl_guard_refuse(GL_HOOK_BPF_PROG, GL_GUARD_TAKE, 0, 0);
+	if (bpf_core_read(&count, sizeof(count), &program->aux->used_map_cnt) ||
+	    bpf_core_read(&maps, sizeof(maps), &program->aux->used_maps))
+		return -GL_EPERM;
+	for (__u32 i = 0; i < GL_BPF_USED_MAPS; i++) {
+		if (i >= count)
+			return 0;
+		if (bpf_probe_read_kernel(&map, sizeof(map), (void *)(maps + i * 8ull)) ||
+		    bpf_core_read(&id, sizeof(id), &((struct bpf_map *)map)->id) ||
+		    gl_guard_decides(id))
+			return gl_guard_refuse(GL_HOOK_BPF_PROG, GL_GUARD_TAKE, 0, 0);
+	}
+	return count > GL_BPF_USED_MAPS ? -GL_EPERM : 0;
 }
 
 #define GL_FTRACE_SYSCTL "kernel/ftrace_enabled"

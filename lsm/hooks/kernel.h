@@ -50,7 +50,7 @@ int glacis_bpf(unsigned long long *ctx)
 {
 	int error = gl_kernel_check(GL_HOOK_BPF, GL_KERNEL_BPF);
 
-	return error ? error : gl_guard_bpf((__u32)ctx[0]);
+	return error ? error : gl_guard_bpf((__u32)ctx[0], ctx[1]);
 }
 
 /* System V IPC. Every use of what exists is asked as a permission; to make

@@ -196,7 +196,8 @@ struct bpf_map {
 } CORE;
 
 struct bpf_prog_aux {
-	char name[16];
+	__u32 used_map_cnt;
+	struct bpf_map **used_maps;
 } CORE;
 
 struct bpf_prog {

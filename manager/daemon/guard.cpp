@@ -34,6 +34,21 @@ std::string problem_of(const kernel::Enforcer& enforcer) {
 
 }  // namespace
 
+// A manager that is busy gets the rest the next time.
+void GuardWatch::hand_over(const kernel::Holder::Changes& changes) {
+  for (const std::string& name : changes.dropped) {
+    to_keep_.erase(name);
+    notify_.forget(name);
+  }
+  to_keep_.insert(changes.taken.begin(), changes.taken.end());
+  while (!to_keep_.empty()) {
+    const std::string& name = *to_keep_.begin();
+    notify_.forget(name);
+    if (!notify_.keep(name, holder_.descriptor(name))) return;
+    to_keep_.erase(to_keep_.begin());
+  }
+}
+
 GuardWatch::Found GuardWatch::look() {
   Found out;
   const auto changes = holder_.refresh();
@@ -41,11 +56,7 @@ GuardWatch::Found GuardWatch::look() {
     out.problem = changes.error().what;
     return out;
   }
-  for (const std::string& name : changes->taken) {
-    notify_.forget(name);
-    notify_.keep(name, holder_.descriptor(name));
-  }
-  for (const std::string& name : changes->dropped) notify_.forget(name);
+  hand_over(*changes);
   if (!changes->restored.empty()) out.restored = some(changes->restored);
   const auto enforcer = kernel::Enforcer::open();
   if (!enforcer)

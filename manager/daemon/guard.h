@@ -3,6 +3,7 @@
 // attached, and that what is pinned stays so.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "manager/daemon/notify.h"
@@ -24,8 +25,11 @@ class GuardWatch {
   [[nodiscard]] Found look();
 
  private:
+  void hand_over(const kernel::Holder::Changes& changes);
+
   const Notify& notify_;
   kernel::Holder holder_;
+  std::set<std::string> to_keep_;  // what the manager has no copy of yet
 };
 
 }  // namespace glacis::daemon

@@ -59,7 +59,9 @@ void Notify::reloading() const {
                    std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000));
 }
 
-void Notify::keep(const std::string& name, int fd) const { send("FDSTORE=1\nFDNAME=" + name, fd); }
+bool Notify::keep(const std::string& name, int fd) const {
+  return send("FDSTORE=1\nFDNAME=" + name, fd);
+}
 
 std::map<std::string, Fd> Notify::kept() {
   constexpr int first = 3;  // SD_LISTEN_FDS_START
@@ -79,9 +81,10 @@ std::map<std::string, Fd> Notify::kept() {
   return out;
 }
 
-// A manager that does not take it must not stop us.
-void Notify::send(const std::string& text, int fd) const {
-  if (address_.empty() || !socket_) return;
+// A manager that does not take it must not stop us: it is waited for a moment, since
+// many messages at once are more than its queue takes.
+bool Notify::send(const std::string& text, int fd) const {
+  if (address_.empty() || !socket_) return true;
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path, address_.data(), address_.size());
@@ -102,8 +105,7 @@ void Notify::send(const std::string& text, int fd) const {
     header->cmsg_len = CMSG_LEN(sizeof fd);
     std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
   }
-  // Descriptors come many at once, more than its queue takes.
-  (void)::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | (fd < 0 ? MSG_DONTWAIT : 0));
+  return ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL) >= 0;
 }
 
 }  // namespace glacis::daemon

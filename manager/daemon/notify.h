@@ -24,7 +24,8 @@ class Notify {
   void alive() const { send("WATCHDOG=1"); }
   // The manager keeps a copy of the descriptor for the process after this one, until it
   // is told to forget it or the service is stopped (FileDescriptorStoreMax= of the unit).
-  void keep(const std::string& name, int fd) const;
+  // False: it did not take it in time.
+  [[nodiscard]] bool keep(const std::string& name, int fd) const;
   void forget(const std::string& name) const { send("FDSTOREREMOVE=1\nFDNAME=" + name); }
   // What it kept, by name: sd_listen_fds(3).
   [[nodiscard]] static std::map<std::string, Fd> kept();
@@ -32,7 +33,7 @@ class Notify {
   [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const { return interval_; }
 
  private:
-  void send(const std::string& text, int fd = -1) const;
+  bool send(const std::string& text, int fd = -1) const;
 
   std::string address_;  // empty: nobody listens
   Fd socket_;

@@ -130,12 +130,14 @@ Status Enforcer::lock() {
     return fail(Exit::kernel, "the guard does not know where the pins are", "load a profile first",
                 "nothing was locked");
   guard->maps = 0;
+  std::vector<Fd> maps;
   for (const char* name : deciding_maps) {
-    const auto map = open_pinned(pin(name));
+    auto map = open_pinned(pin(name));
     if (!map) return std::unexpected(map.error());
     const auto id = id_of(*map);
     if (!id) return std::unexpected(id.error());
     guard->map_ids[guard->maps++] = *id;
+    maps.push_back(std::move(*map));
   }
   if (auto done = attach_hooks(lock_hooks); !done) {
     detach_hooks(lock_hooks);
@@ -146,9 +148,13 @@ Status Enforcer::lock() {
   guard->attached = expected.raw();
   guard->locked = 1;
   if (auto done = store(state_->guard, 0, *guard, "guard"); !done) return done;
-  if (bpf_map_freeze(state_->guard.get()) != 0)
-    return fail(Exit::partial, "cannot freeze map `guard`: " + errno_text(errno),
-                "whoever has it open can unlock it", "the host is locked but for that");
+  // Also against descriptors that somebody has already.
+  for (std::size_t i = 0; i < maps.size(); ++i)
+    if (bpf_map_freeze(maps[i].get()) != 0)
+      return fail(Exit::partial,
+                  std::string("cannot freeze map `") + deciding_maps[i] + "`: " + errno_text(errno),
+                  "whoever has it open for writing can change it",
+                  "the host is locked but for that");
   return {};
 }
 

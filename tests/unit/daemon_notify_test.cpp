@@ -66,7 +66,7 @@ TEST(Notify, DescriptorsAreKept) {
   const Manager manager;
   const Notify notify(manager.name(), {});
   const Fd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  notify.keep("links/file_open", file.get());
+  EXPECT_TRUE(notify.keep("links/file_open", file.get()));
   auto said = manager.next();
   EXPECT_EQ(said.text, "FDSTORE=1\nFDNAME=links/file_open");
   ASSERT_TRUE(said.fd && *said.fd);
