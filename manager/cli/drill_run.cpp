@@ -87,41 +87,15 @@ drill::Try Player::try_it(Actor& actor, const drill::Step& step) {
   return out;
 }
 
-void Player::find_records(drill::Outcome& outcome, const Before& before) {
+void Player::find_records(drill::Outcome& outcome, std::uint64_t after) {
   evidence::Query query;
   query.domain = domain_;
-  query.since_seq = before.seq + 1;
+  query.since_seq = after + 1;
   const auto log = evidence::read_log(evidence::log_path, query, nullptr);
   if (!log) return;
   for (const evidence::Entry& entry : log->entries)
     if (evidence::text_of(entry.record, "schema") == evidence::event_schema)
       outcome.records.push_back(drill::record_of(entry.record));
-}
-
-// A refusal like an earlier one of this drill has no record of its own: the kernel
-// counts it at that one.
-void Player::find_repeated(drill::Outcome& outcome, const Before& before) {
-  for (const auto& [seq, count] : repeats(*enforcer_)) {
-    const auto at = before.repeats.find(seq);
-    if (count <= (at == before.repeats.end() ? 0 : at->second)) continue;
-    const auto entry = evidence::find_record(evidence::log_path, seq, nullptr);
-    if (!entry || evidence::text_of(entry->record, "domain") != domain_) continue;
-    outcome.records.push_back(drill::record_of(entry->record));
-    outcome.records.back().repeated = true;
-  }
-}
-
-void Player::await_records(drill::Outcome& outcome, const Before& before) {
-  do {
-    drain_evidence(*out_, *enforcer_);
-    find_records(outcome, before);
-    if (outcome.records.empty()) find_repeated(outcome, before);
-    if (!outcome.records.empty()) {
-      outcome.recorded_ms = ms_since(before.start);
-      return;
-    }
-    ::usleep(kBetweenLooks);
-  } while (Clock::now() - before.start < kForRecord && !Stopping::asked());
 }
 
 void Player::watch_notice(drill::Outcome& outcome, const SinkCounts& before) {
@@ -156,14 +130,28 @@ drill::Outcome Player::play(const drill::Step& step) {
   drill::judge(out);
   if (!out.control.ok || !out.control.happened() || Stopping::asked()) return out;
   const auto last = enforcer_->last_sequence();
-  if (!last) {
-    out.why = last.error().what;
-    return out;
-  }
+  const auto counts = repeats(*enforcer_);
   const SinkCounts sinks = sink_counts(notify::state_folder);
-  const Before before{*last, repeats(*enforcer_), Clock::now()};
+  const auto start = Clock::now();
   out.inside = try_it(inside_, step);
-  if (expects_record(*out.inside)) await_records(out, before);
+  if (last && expects_record(*out.inside)) {
+    do {
+      drain_evidence(*out_, *enforcer_);
+      find_records(out, *last);
+      if (out.records.empty())
+        for (const auto& [seq, count] : repeats(*enforcer_)) {
+          const auto at = counts.find(seq);
+          if (count <= (at == counts.end() ? 0 : at->second)) continue;
+          const auto entry = evidence::find_record(evidence::log_path, seq, nullptr);
+          if (!entry || evidence::text_of(entry->record, "domain") != domain_) continue;
+          out.records.push_back(drill::record_of(entry->record));
+          out.records.back().repeated = true;
+        }
+      if (!out.records.empty()) break;
+      ::usleep(kBetweenLooks);
+    } while (Clock::now() - start < kForRecord);
+    if (!out.records.empty()) out.recorded_ms = ms_since(start);
+  }
   watch_notice(out, sinks);
   drill::judge(out);
   return out;

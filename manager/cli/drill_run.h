@@ -2,10 +2,7 @@
 // Steps tried on a live host: without the profile, then in the drill's domain.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,12 +29,6 @@ class Player {
   [[nodiscard]] drill::Outcome play(const drill::Step& step);
 
  private:
-  // What there was before an attempt.
-  struct Before {
-    std::uint64_t seq = 0;
-    std::map<std::uint64_t, std::uint64_t> repeats;  // by record, as the kernel counts them
-    std::chrono::steady_clock::time_point start;
-  };
   Player(const Output& out, kernel::Enforcer& enforcer, Stage stage, Actor outside, Actor inside)
       : out_(&out),
         enforcer_(&enforcer),
@@ -45,9 +36,7 @@ class Player {
         outside_(std::move(outside)),
         inside_(std::move(inside)) {}
   drill::Try try_it(Actor& actor, const drill::Step& step);
-  void find_records(drill::Outcome& outcome, const Before& before);
-  void find_repeated(drill::Outcome& outcome, const Before& before);
-  void await_records(drill::Outcome& outcome, const Before& before);
+  void find_records(drill::Outcome& outcome, std::uint64_t after);
   void watch_notice(drill::Outcome& outcome, const SinkCounts& before);
 
   const Output* out_;
