@@ -282,7 +282,8 @@ int BPF_PROG(glacis_inode_rename, struct inode *dir, struct dentry *dentry)
 	return gl_guard_name(GL_HOOK_INODE_RENAME, dentry);
 }
 
-static __noinline int gl_guard_decides(__u32 id)
+/* Global: verified once, and not for each map that is looked at. */
+__noinline int gl_guard_decides(__u32 id)
 {
 	struct gl_guard *g = gl_guard_get();
 

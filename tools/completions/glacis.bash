@@ -20,7 +20,7 @@ _glacis() {
     esac
   done
   case $command in
-    '') words='init check compile explain diff sim export import load unload mode confirm reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest drill version --help --json' ;;
+    '') words='init check compile explain diff sim export import load unload mode confirm lock reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest drill version --help --json' ;;
     'init')
       words='--color --from --help --json --name --quiet --verbose -h -o -q -v'
       ;;
@@ -97,6 +97,9 @@ _glacis() {
     'confirm')
       words='--color --help --json --quiet --verbose -h -q -v'
       domains=1
+      ;;
+    'lock')
+      words='--color --help --json --quiet --until-restart --verbose -h -q -v'
       ;;
     'reload')
       words='--color --help --json --quiet --verbose -h -q -v'

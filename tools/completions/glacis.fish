@@ -101,6 +101,13 @@ complete -c glacis -n '__fish_seen_subcommand_from confirm' -l help
 complete -c glacis -n '__fish_seen_subcommand_from confirm' -l json
 complete -c glacis -n '__fish_seen_subcommand_from confirm' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from confirm' -l verbose
+complete -c glacis -n __fish_use_subcommand -a lock -d 'Let nobody change what is in force, not even root'
+complete -c glacis -n '__fish_seen_subcommand_from lock' -l color
+complete -c glacis -n '__fish_seen_subcommand_from lock' -l help
+complete -c glacis -n '__fish_seen_subcommand_from lock' -l json
+complete -c glacis -n '__fish_seen_subcommand_from lock' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from lock' -l until-restart
+complete -c glacis -n '__fish_seen_subcommand_from lock' -l verbose
 complete -c glacis -n __fish_use_subcommand -a reload -d 'Look into the folders of profiles again'
 complete -c glacis -n '__fish_seen_subcommand_from reload' -l color
 complete -c glacis -n '__fish_seen_subcommand_from reload' -l help
