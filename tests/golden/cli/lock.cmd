@@ -1,0 +1,3 @@
+glacis lock
+glacis lock --json
+glacis lock --until-restart now
