@@ -9,7 +9,10 @@
 namespace glacis::image {
 namespace {
 
-const HookSet kEvery = HookSet::all();
+// The guard has hooks of its own, which no image asks for.
+const HookSet kEvery =
+    HookSet::all().without({GL_HOOK_CGROUP_SYSCTL, GL_HOOK_BPF_MAP, GL_HOOK_BPF_PROG,
+                            GL_HOOK_INODE_UNLINK, GL_HOOK_INODE_RMDIR, GL_HOOK_INODE_RENAME});
 
 profile::EndingRule every_ending(std::uint32_t access) {
   profile::EndingRule out{{}, access};
