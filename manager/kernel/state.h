@@ -69,8 +69,8 @@ void detach_hooks(const HookSet& unneeded);
 HookSet pinned_hooks();
 std::vector<std::string> pinned_links();
 
-// The guard (guard.cpp). Attached as long as a domain is loaded; where the host has no
-// cgroup2, all but the last.
+// The guard (guard.cpp). Attached as long as a domain is loaded; where the root cgroup
+// takes no program, all but the last.
 inline constexpr HookSet guard_hooks = {GL_HOOK_SB_MOUNT, GL_HOOK_MOVE_MOUNT, GL_HOOK_SB_UMOUNT,
                                         GL_HOOK_BPF, GL_HOOK_CGROUP_SYSCTL};
 // Tells the programs where the pins are.

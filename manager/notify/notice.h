@@ -24,8 +24,8 @@ struct Notice {
 // A refusal in the domain of a drill that nobody is to be told of. Both the domain's
 // name and the record's mark must say so: what is in doubt is told.
 [[nodiscard]] bool is_quiet_drill(const Json& record);
-// Records that tell somebody of something: refusals that are no mere observation,
-// loss, and traces of a log that was changed.
+// Records that tell somebody of something: refusals that are no mere observation, loss,
+// traces of a log that was changed, and what befell the guard.
 [[nodiscard]] bool worth_telling(const Json& record);
 // What lacks a grade of its own (loss, a shortened log) is suspicious.
 [[nodiscard]] evidence::Grade grade_of(const Json& record);
