@@ -110,14 +110,19 @@ Result<Guard> Enforcer::guard() const {
 }
 
 Result<bool> Enforcer::canary() const {
-  const auto before = lookup<gl_guard>(state_->guard, 0, "guard");
-  if (!before) return std::unexpected(before.error());
-  bpf_attr none{};
-  const bool refused = ::syscall(SYS_bpf, GL_CANARY, &none, sizeof none) != 0 && errno == EPERM;
-  const auto after = lookup<gl_guard>(state_->guard, 0, "guard");
-  if (!after) return std::unexpected(after.error());
-  // A filter of system calls also answers EPERM; only our own refusal counts.
-  return refused && after->canary != before->canary;
+  // A command that writes the map meanwhile takes a count back: once more tells.
+  constexpr int tries = 3;
+  for (int i = 0; i < tries; ++i) {
+    const auto before = lookup<gl_guard>(state_->guard, 0, "guard");
+    if (!before) return std::unexpected(before.error());
+    bpf_attr none{};
+    const bool refused = ::syscall(SYS_bpf, GL_CANARY, &none, sizeof none) != 0 && errno == EPERM;
+    const auto after = lookup<gl_guard>(state_->guard, 0, "guard");
+    if (!after) return std::unexpected(after.error());
+    // A filter of system calls also answers EPERM; only our own refusal counts.
+    if (refused && after->canary != before->canary) return true;
+  }
+  return false;
 }
 
 Status Enforcer::lock() {
