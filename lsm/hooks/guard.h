@@ -154,8 +154,18 @@ static __noinline int gl_guard_hidden(__u64 pins, __u64 mount, __u64 dentry)
 	return 0;
 }
 
+GL_INLINE int gl_guard_confined(void)
+{
+	struct gl_subject s = {};
+
+	return gl_subject_find(&s) == GL_WHO_CONFINED;
+}
+
 /* mount(2) that moves has the old place as a string, which a program can't look
- * up: in the pins' own mount namespace none moves. move_mount(2) tells. */
+ * up: in the pins' own mount namespace nobody without a label moves. Who has one
+ * needs grants of its profile, at the new place to unmount too; pins that it moved
+ * would still be mounted and still be held. move_mount(2) tells, and none is let
+ * through. */
 GL_INLINE __u32 gl_guard_mount_bits(__u64 pins, __u64 mount, __u64 dentry, __u64 flags)
 {
 	__u64 ns = 0, own = 0, sb = 0, pins_sb = 0;
@@ -170,7 +180,7 @@ GL_INLINE __u32 gl_guard_mount_bits(__u64 pins, __u64 mount, __u64 dentry, __u64
 	if (!(flags & GL_MS_BIND) && flags & GL_MS_MOVE) {
 		bpf_core_read(&ns, 8, &((struct mount *)mount)->mnt_ns);
 		bpf_core_read(&own, 8, &((struct mount *)pins)->mnt_ns);
-		if (ns == own)
+		if (ns == own && !gl_guard_confined())
 			return GL_GUARD_MOVE;
 	}
 	return gl_guard_hidden(pins, mount, dentry) ? GL_GUARD_OVERMOUNT : 0;
