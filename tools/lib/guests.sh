@@ -247,7 +247,7 @@ halves() {
 # plan_kernel KERNEL TIER FIRST: what is to be booted on it; FIRST is empty but for the first kernel.
 plan_kernel() {
     local all=() shared=() own=() area number=0 words="verify $differential_in_guest"
-    [ "$2" != all ] || words+=" boundary redis learn-redis daemon oci"
+    [ "$2" != all ] || words+=" boundary redis learn-redis oci"
     [ -z "$3" ] || words+=" apparmor" # what is imported does not depend on the kernel
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
@@ -259,7 +259,7 @@ plan_kernel() {
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
-        boots+=("$1|$2|$1-words||$words guard|" "$1|$2|$1-drill||drill|")
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||drill|")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
         [ -z "$wanted_area" ] || words=scenarios
