@@ -36,10 +36,10 @@ std::string problem_of(const kernel::Enforcer& enforcer) {
 
 // A manager that is busy gets the rest the next time.
 void GuardWatch::hand_over(const kernel::Holder::Changes& changes) {
-  for (const std::string& name : changes.dropped) {
-    to_keep_.erase(name);
-    notify_.forget(name);
-  }
+  for (const std::string& name : changes.dropped) to_keep_.erase(name);
+  to_forget_.insert(changes.dropped.begin(), changes.dropped.end());
+  while (!to_forget_.empty() && notify_.forget(*to_forget_.begin()))
+    to_forget_.erase(to_forget_.begin());
   to_keep_.insert(changes.taken.begin(), changes.taken.end());
   while (!to_keep_.empty()) {
     const std::string& name = *to_keep_.begin();

@@ -29,7 +29,8 @@ class GuardWatch {
 
   const Notify& notify_;
   kernel::Holder holder_;
-  std::set<std::string> to_keep_;  // what the manager has no copy of yet
+  std::set<std::string> to_keep_;    // what the manager has no copy of yet
+  std::set<std::string> to_forget_;  // what it still has one of
 };
 
 }  // namespace glacis::daemon

@@ -26,7 +26,7 @@ class Notify {
   // is told to forget it or the service is stopped (FileDescriptorStoreMax= of the unit).
   // False: it did not take it in time.
   [[nodiscard]] bool keep(const std::string& name, int fd) const;
-  void forget(const std::string& name) const { send("FDSTOREREMOVE=1\nFDNAME=" + name); }
+  bool forget(const std::string& name) const { return send("FDSTOREREMOVE=1\nFDNAME=" + name); }
   // What it kept, by name: sd_listen_fds(3).
   [[nodiscard]] static std::map<std::string, Fd> kept();
   // How often alive() is wanted: half of what the manager waits.

@@ -188,12 +188,44 @@ Fd open_cgroups() {
   return {};
 }
 
+// A link of this program that somebody still holds though its pin is gone: the kernel
+// takes no second one.
+Fd find_link(const Fd& program) {
+  bpf_prog_info about{};
+  __u32 size = sizeof about;
+  if (bpf_obj_get_info_by_fd(program.get(), &about, &size) != 0) return {};
+  for (__u32 id = 0; bpf_link_get_next_id(id, &id) == 0;) {
+    Fd link(bpf_link_get_fd_by_id(id));
+    bpf_link_info info{};
+    size = sizeof info;
+    if (link && bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && info.prog_id == about.id)
+      return link;
+  }
+  return {};
+}
+
+// Where a link is on its way out, it is waited for: the kernel ends it a moment after
+// the last who held it.
+Fd attach_or_find(const Fd& program, int target, bpf_attach_type type) {
+  constexpr int tries = 50;
+  constexpr unsigned between = 20'000;  // microseconds
+  for (int i = 0; i < tries; ++i) {
+    Fd link(bpf_link_create(program.get(), target, type, nullptr));
+    if (link || errno != EBUSY) return link;
+    link = find_link(program);
+    if (link) return link;
+    ::usleep(between);
+  }
+  errno = EBUSY;
+  return {};
+}
+
 Result<Fd> make_link(const Hook& hook, const Fd& program) {
   const bool sysctl = hook.id == GL_HOOK_CGROUP_SYSCTL;
   const Fd root = sysctl ? open_cgroups() : Fd();
   if (sysctl && !root) return Fd();
-  Fd link(bpf_link_create(program.get(), sysctl ? root.get() : 0,
-                          sysctl ? BPF_CGROUP_SYSCTL : BPF_LSM_MAC, nullptr));
+  Fd link =
+      attach_or_find(program, sysctl ? root.get() : 0, sysctl ? BPF_CGROUP_SYSCTL : BPF_LSM_MAC);
   // Somebody's program there may suffer no other; that is no reason to enforce nothing.
   if (!link && sysctl) return Fd();
   if (!link)
