@@ -12,6 +12,10 @@
  * end it is refused; process 1 alone is let through, which takes mounts down when
  * the machine stops. Another mount namespace may do with its copies as it likes,
  * unless what it does would propagate: mounts of one group do (fs/pnode.c).
+ *
+ * What can't be read of a mount, and what lies beyond the bounds below, is let
+ * through, since to refuse it would end all mounting on the host; nothing counts it.
+ * The holder of links (manager/kernel/holder.h) stands behind it.
  */
 #pragma once
 
