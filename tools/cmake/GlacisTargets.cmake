@@ -27,10 +27,14 @@ function(glacis_library name)
   target_link_libraries(glacis_${name} PUBLIC glacis_options ${ARG_LINKS})
 endfunction()
 
+# What the sanitised tests run: no command, no guest program.
+add_custom_target(unit_tests)
+
 function(glacis_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest_main)
+  add_dependencies(unit_tests ${name})
   target_compile_options(${name} PRIVATE -O1) # a test runs for less time than -O2 takes
   if(GLACIS_SANITIZE)
     target_compile_definitions(${name} PRIVATE GLACIS_SANITISED)
