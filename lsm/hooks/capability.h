@@ -22,20 +22,19 @@ int BPF_PROG(glacis_capable, const struct cred *cred, void *ns, int cap,
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EPERM : 0;
 
-	struct gl_request r = {};
+	struct gl_request r = {.hook = GL_HOOK_CAPABLE, .class_ = GL_CLASS_CAPABILITY};
+	r.capability = cap;
 	head = gl_head(&s);
 	r.verdict = head ? gl_capability_decide((const __u8 *)&head->image, cap)
 			 : gl_failure(head, 0);
-	if (r.verdict.decision == GL_ALLOW)
+	if (r.verdict.decision == GL_ALLOW &&
+	    (!gl_watched(&s) || opts & GL_CAP_OPT_NOAUDIT))
 		return 0;
-	if (gl_nested_capable())
+	if (r.verdict.decision != GL_ALLOW && gl_nested_capable())
 		return 0;
 	if (opts & GL_CAP_OPT_NOAUDIT) {
 		gl_domain_count_probe(&s);
 		return gl_enforces(&s) ? -GL_EPERM : 0;
 	}
-	r.hook = GL_HOOK_CAPABLE;
-	r.class_ = GL_CLASS_CAPABILITY;
-	r.capability = cap;
 	return gl_conclude(&s, &r, -GL_EPERM);
 }

@@ -69,7 +69,7 @@ static __noinline int gl_guard_refuse(__u32 hook, __u32 access, __u64 mnt, __u64
 					   .blocker = access}};
 
 	if (g)
-		gl_emit(&r, &g->no_image);
+		gl_emit(&r, &g->no_image, GL_TO_EVENTS);
 	return -GL_EPERM;
 }
 

@@ -32,10 +32,10 @@ GL_INLINE int gl_peer_conclude(struct gl_subject *s, struct gl_request *r)
 	missing = GL_WITH_IMAGE(s, GL_TASK_CALL);
 	if (missing)
 		r->verdict = gl_failure(gl_head(s), r->access);
-	if (r->verdict.decision == GL_ALLOW)
-		return 0;
 	/* Every look of ps into /proc asks so. */
 	if (r->access == GL_TASK_INSPECT) {
+		if (r->verdict.decision == GL_ALLOW)
+			return 0;
 		gl_domain_count_probe(s);
 		return gl_enforces(s) ? -GL_EPERM : 0;
 	}

@@ -149,8 +149,11 @@ static __noinline int gl_exec_move(struct gl_subject *s, struct linux_binprm *bp
 	gl_exec_decided(s, &r, bprm->unsafe);
 	if (r.verdict.decision == GL_ALLOW && r.path.move.target) {
 		moved = gl_exec_take(s, bprm, &r);
-		if (moved != -GL_EACCES)
+		if (moved != -GL_EACCES) {
+			if (gl_watched(s))
+				gl_tell(s, &r);
 			return moved;
+		}
 		r.verdict =
 		    gl_verdict_of(GL_DENY, GL_REASON_NO_TARGET, r.verdict.rule, r.access);
 	}

@@ -71,11 +71,26 @@ static __noinline int gl_refuse(const struct gl_subject *s, struct gl_request *r
 		return gl_ret(error);
 	if (gl_enforces(s))
 		gl_kill(head, r);
-	gl_emit(r, &head->loaded);
+	gl_emit(r, &head->loaded, GL_TO_EVENTS);
 	return gl_enforces(s) ? gl_ret(error) : 0;
+}
+
+/* The decision of a watched domain, for who follows it. */
+static __noinline int gl_tell(const struct gl_subject *s, struct gl_request *r)
+{
+	const struct gl_head *head = gl_head(s);
+
+	r->mode = GL_DOMAIN_WORD_MODE(s->word);
+	r->domain = GL_DOMAIN_WORD_ID(s->word);
+	r->error = 0;
+	if (head)
+		gl_emit(r, &head->loaded, GL_TO_WATCHED);
+	return 0;
 }
 
 GL_INLINE int gl_conclude(const struct gl_subject *s, struct gl_request *r, int error)
 {
+	if (gl_watched(s))
+		gl_tell(s, r);
 	return r->verdict.decision == GL_ALLOW ? 0 : gl_refuse(s, r, error);
 }

@@ -194,9 +194,70 @@ GL_INLINE void gl_describe_object(struct gl_event *e, const struct gl_request *r
 
 #define GL_EEXIST 17
 
-/* The sequence number for a record of this refusal, or 0 if one was sent before;
- * this one is then counted. */
-static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 generation)
+/* Where a record goes: refusals to evidence; decisions to who watches. */
+#define GL_TO_EVENTS 0u
+#define GL_TO_WATCHED 1u
+
+/* Which object, as numbers that only compare. */
+GL_INLINE void gl_repeat_object(struct gl_repeat_key *key, const struct gl_request *r)
+{
+	key->subject = gl_exe_inode(bpf_get_current_task_btf());
+	if (r->dentry) {
+		struct dentry *dentry = (void *)r->dentry;
+
+		key->object[0] = (__u64)BPF_CORE_READ(dentry, d_parent);
+		key->object[1] = BPF_CORE_READ(dentry, d_name.hash);
+	} else if (r->class_ == GL_CLASS_NET) {
+		const struct gl_endpoint *e = &r->net.endpoint;
+
+		key->object[0] = ((__u64)e->address[0] << 32 | e->address[3]) ^
+				 (__u64)e->address[1] << 16 ^ (__u64)e->address[2] << 48;
+		key->object[1] = e->port | (__u64)e->kind << 16 | (__u64)e->op << 32 |
+				 (__u64)r->net.family << 40 |
+				 (__u64)r->net.protocol << 48;
+	} else if (r->class_ == GL_CLASS_TASK) {
+		key->object[0] = r->peer.domain | (__u64)r->peer.q.signal << 32;
+		key->object[1] = r->peer.tgid;
+	} else {
+		key->object[1] = r->capability | (__u64)r->state << 32;
+	}
+}
+
+/* The sequence number for a refusal's record, or 0 if one was sent before; this one
+ * is then counted. */
+GL_INLINE __u64 gl_event_number(const struct gl_repeat_key *key,
+				struct gl_shared *shared_)
+{
+	struct gl_repeat *old = bpf_map_lookup_elem(&repeats, key), first = {};
+	long error;
+
+	if (old) {
+		__sync_fetch_and_add(&old->count, 1);
+		old->last = bpf_ktime_get_boot_ns();
+		return 0;
+	}
+	first.seq = __sync_fetch_and_add(&shared_->seq, 1) + 1;
+	error = bpf_map_update_elem(&repeats, key, &first, BPF_NOEXIST);
+	if (error && error != -GL_EEXIST)
+		gl_count(GL_COUNTER_REPEATS_FULL);
+	return first.seq;
+}
+
+/* The number for a decision of a watched domain, or 0 if it is known. Where it can't
+ * be remembered it is not sent, and its number is missing. */
+GL_INLINE __u64 gl_watched_number(const struct gl_repeat_key *key,
+				  struct gl_shared *shared_)
+{
+	__u64 seq;
+
+	if (bpf_map_lookup_elem(&watched_kinds, key))
+		return 0;
+	seq = __sync_fetch_and_add(&shared_->watched, 1) + 1;
+	return bpf_map_update_elem(&watched_kinds, key, &seq, BPF_NOEXIST) ? 0 : seq;
+}
+
+static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 generation,
+					 __u32 to)
 {
 	struct gl_repeat_key key = {
 	    .domain = r->domain,
@@ -204,63 +265,39 @@ static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 gener
 	    .hook = r->hook,
 	    .class_ = r->class_,
 	    .mode = r->mode,
-	    .blocker = r->verdict.blocker,
+	    /* What is allowed has no blocker, and differs by what was asked. */
+	    .blocker = to == GL_TO_WATCHED ? r->access : r->verdict.blocker,
 	    .rule = r->verdict.rule,
 	    .reason = r->verdict.reason,
 	};
-	struct gl_repeat *old, first = {};
-	struct gl_shared *shared_;
-	long error;
+	struct gl_shared *shared_ = gl_shared_get();
 
-	key.subject = gl_exe_inode(bpf_get_current_task_btf());
-	if (r->dentry) {
-		struct dentry *dentry = (void *)r->dentry;
-
-		key.object[0] = (__u64)BPF_CORE_READ(dentry, d_parent);
-		key.object[1] = BPF_CORE_READ(dentry, d_name.hash);
-	} else if (r->class_ == GL_CLASS_NET) {
-		const struct gl_endpoint *e = &r->net.endpoint;
-
-		key.object[0] = ((__u64)e->address[0] << 32 | e->address[3]) ^
-				(__u64)e->address[1] << 16 ^ (__u64)e->address[2] << 48;
-		key.object[1] = e->port | (__u64)e->kind << 16 | (__u64)e->op << 32 |
-				(__u64)r->net.family << 40 | (__u64)r->net.protocol << 48;
-	} else if (r->class_ == GL_CLASS_TASK) {
-		key.object[0] = r->peer.domain | (__u64)r->peer.q.signal << 32;
-		key.object[1] = r->peer.tgid;
-	} else {
-		key.object[1] = r->capability | (__u64)r->state << 32;
-	}
-	old = bpf_map_lookup_elem(&repeats, &key);
-	if (old) {
-		__sync_fetch_and_add(&old->count, 1);
-		old->last = bpf_ktime_get_boot_ns();
-		return 0;
-	}
-	shared_ = gl_shared_get();
+	gl_repeat_object(&key, r);
 	if (!shared_)
 		return 0;
-	first.seq = __sync_fetch_and_add(&shared_->seq, 1) + 1;
-	error = bpf_map_update_elem(&repeats, &key, &first, BPF_NOEXIST);
-	if (error && error != -GL_EEXIST)
-		gl_count(GL_COUNTER_REPEATS_FULL);
-	return first.seq;
+	return to == GL_TO_WATCHED ? gl_watched_number(&key, shared_)
+				   : gl_event_number(&key, shared_);
 }
 
 /* Global: verified once, and every hook calls it. */
-__noinline int gl_emit(const struct gl_request *r, const struct gl_loaded *loaded)
+__noinline int gl_emit(const struct gl_request *r, const struct gl_loaded *loaded,
+		       __u32 to)
 {
 	struct gl_event *e;
 	__u64 seq;
 
 	if (!r || !loaded)
 		return 0;
-	seq = gl_record_number(r, loaded->generation);
+	seq = gl_record_number(r, loaded->generation, to);
 	if (!seq)
 		return 0;
-	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (to == GL_TO_WATCHED)
+		e = bpf_ringbuf_reserve(&watched, sizeof(*e), 0);
+	else
+		e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
-		gl_count(GL_COUNTER_EVENT_LOST);
+		if (to != GL_TO_WATCHED)
+			gl_count(GL_COUNTER_EVENT_LOST);
 		return 0;
 	}
 	e->abi = GL_ABI;

@@ -110,7 +110,7 @@ GL_INLINE __u32 gl_known_above(const struct gl_subject *s, struct dentry *dentry
 	struct gl_place p = {};
 	__u32 generation;
 
-	if (gl_no_cache || !gl_named(dentry, mnt))
+	if (gl_no_cache || gl_watched(s) || !gl_named(dentry, mnt))
 		return 0;
 	generation = gl_generation(s);
 	if (gl_name_state(s, dentry, &p.from))
@@ -180,7 +180,7 @@ static __noinline __u32 gl_known_file(const struct gl_subject *s, struct file *f
 	struct gl_end end = {};
 	__u32 granted;
 
-	if (gl_no_cache || file->f_mode & gl_fmode_backing)
+	if (gl_no_cache || gl_watched(s) || file->f_mode & gl_fmode_backing)
 		return 0;
 	if (gl_place_of_file(&p, file) && gl_cache_find(s, gl_generation(s), &p, &end))
 		return gl_end_granted(s, &end, p.inode);

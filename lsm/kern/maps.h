@@ -8,6 +8,7 @@
 #include "../abi/guard.h"
 #include "../abi/image.h"
 #include "../abi/label.h"
+#include "../abi/watch.h"
 #include "feed.h"
 #include "types.h"
 
@@ -36,12 +37,12 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } settings SEC(".maps");
 
-/* Shared counts that programs add to: the event sequence, spilled labels. */
+/* Shared counts that programs add to: event sequences, spilled labels. */
 struct gl_shared {
 	__u64 seq;
 	__u64 spilled;
 	__u64 roots;
-	__u64 zero;
+	__u64 watched;
 };
 
 struct {
@@ -155,6 +156,20 @@ struct {
 	__type(value, struct gl_repeat);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } repeats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, GL_WATCHED_RING);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} watched SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_WATCHED_KINDS);
+	__type(key, struct gl_repeat_key);
+	__type(value, __u64);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} watched_kinds SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -84,7 +84,7 @@ GL_INLINE void gl_object_decide(struct gl_subject *s, struct gl_request *r)
 /* From the decision to what the hook returns. */
 GL_INLINE int gl_object_conclude(struct gl_subject *s, struct gl_request *r)
 {
-	if (r->verdict.decision == GL_ALLOW || gl_nested(r))
+	if (r->verdict.decision != GL_ALLOW && gl_nested(r))
 		return 0;
 	return gl_conclude(s, r, -GL_EACCES);
 }

@@ -62,6 +62,12 @@ struct gl_subject {
 	__u32 root;
 };
 
+/* Whether its decisions are told: then no shortcut is taken, since the long way tells. */
+GL_INLINE int gl_watched(const struct gl_subject *s)
+{
+	return !!(s->word & GL_DOMAIN_WATCHED);
+}
+
 #define GL_STORAGE_LIST_MAX 32
 
 /* The slow way to a task's label, by its local storage; see above. Global, so that

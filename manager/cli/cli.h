@@ -51,6 +51,8 @@ void add_confirm(CLI::App& app, Cli& cli);
 void add_lock(CLI::App& app, Cli& cli);
 void add_watch(CLI::App& app, Cli& cli);
 void add_top(CLI::App& app, Cli& cli);
+void add_trace(CLI::App& app, Cli& cli);
+void add_candidate(CLI::App& app, Cli& cli);
 void add_learn(CLI::App& app, Cli& cli);
 void add_learn_calls(CLI::App& learn, Cli& cli);  // learn calls
 void add_coverage(CLI::App& app, Cli& cli);

@@ -12,6 +12,7 @@
 #include "manager/cli/apparmor_domains.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/daemon_client.h"
+#include "manager/cli/decisions.h"
 #include "manager/cli/host.h"
 #include "manager/daemon/state.h"
 #include "manager/learn/database.h"
@@ -28,23 +29,6 @@ struct Arguments {
   bool dry_run = false;
   bool force = false;
 };
-
-// "90s", "10m", "2h"; a number alone is seconds.
-Result<std::int64_t> seconds_of(const std::string& text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
-  const std::string_view unit(at, static_cast<std::size_t>(end - at));
-  const std::int64_t factor = unit.empty() || unit == "s" ? 1
-                              : unit == "m"               ? 60
-                              : unit == "h"               ? 3600
-                                                          : 0;
-  constexpr std::int64_t most = 7 * 24 * 3600;
-  if (error == std::errc{} && factor != 0 && number > 0 && number <= most / factor)
-    return number * factor;
-  return fail(Exit::usage, fmt::format("`{}` is no time to confirm within", shown(text)),
-              "write 90s, 10m or 2h; a week at most", "nothing was changed");
-}
 
 void report(const Cli& cli, std::string_view schema, const std::string& name, std::string_view key,
             std::string_view now, bool done) {
@@ -117,9 +101,9 @@ Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const Arguments& 
                          gl_mode mode) {
   Json parameters = {{"name", arguments.name}, {"mode", profile::mode_text(mode)}};
   if (!arguments.confirm_within.empty()) {
-    const auto seconds = seconds_of(arguments.confirm_within);
+    const auto seconds = parse_lasting(arguments.confirm_within);
     if (!seconds) return std::unexpected(seconds.error());
-    parameters["confirm_within"] = *seconds;
+    parameters["confirm_within"] = seconds->count();
   }
   const auto done = client.call("SetMode", parameters);
   if (!done) return std::unexpected(done.error());

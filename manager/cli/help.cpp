@@ -97,6 +97,8 @@ Enforce (root)
   adopt       Bind a running process to a domain
   watch       Show records as they come (glacisd)
   top         Show what is refused right now, by domain
+  trace       Tell each decision about a domain, allowed ones too
+  candidate   Ask a changed profile about live work, while the old decides
   evidence    List and show what was refused
   why         Say what decided a refusal, and what would allow it
   correlate   Name whose session caused a refusal

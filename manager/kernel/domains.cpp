@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <future>
 
+#include "lsm/abi/watch.h"
 #include "manager/base/peer.h"
 #include "manager/kernel/attach.h"
 #include "manager/kernel/state.h"
@@ -349,10 +350,47 @@ Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
   if (!found) return std::unexpected(found.error());
   if (!*found) return unknown_domain(name);
   auto slot = **found;
-  const auto word = slot.domain.word;
-  slot.domain.word =
-      GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(word), GL_DOMAIN_WORD_SIZE(word), mode, GL_DOMAIN_LIVE);
+  slot.domain.word = GL_DOMAIN_WORD_AS(slot.domain.word, mode);
   return store(state_->domains, slot.number, slot.domain, "domains");
+}
+
+Status watch_domain(const Enforcer::State& s, const std::string& name, const HookSet& also) {
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(s); !open) return open;
+  auto found = find_slot(s, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return unknown_domain(name);
+  auto slot = **found;
+  if (auto done = attach_all(s, also); !done) {
+    (void)detach_unneeded(s, pinned_hooks());
+    return done;
+  }
+  slot.domain.word |= GL_DOMAIN_WATCHED;
+  return store(s.domains, slot.number, slot.domain, "domains");
+}
+
+Result<bool> is_watched(const Enforcer::State& s, const std::string& name) {
+  const auto found = find_slot(s, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::unexpected(unknown_domain(name).error());
+  return ((*found)->domain.word & GL_DOMAIN_WATCHED) != 0;
+}
+
+Status end_watching(const Enforcer::State& s) {
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(s); !open) return open;
+  auto slots = live_slots(s);
+  if (!slots) return std::unexpected(slots.error());
+  bool ended = false;
+  for (Slot& slot : *slots) {
+    if (!(slot.domain.word & GL_DOMAIN_WATCHED)) continue;
+    ended = true;
+    slot.domain.word &= ~GL_DOMAIN_WATCHED;
+    if (auto done = store(s.domains, slot.number, slot.domain, "domains"); !done) return done;
+  }
+  return ended ? detach_unneeded(s, pinned_hooks()) : Status();
 }
 
 Result<std::vector<Domain>> Enforcer::domains() const {

@@ -17,6 +17,8 @@ Status need_root() {
   return fail(Exit::not_permitted, "this needs root", "run it with sudo", "nothing was changed");
 }
 
+}  // namespace
+
 // Locked, who opens a map for writing that decides is refused and recorded.
 Status open_maps(Enforcer::State& s) {
   const auto locked = is_locked();
@@ -49,8 +51,6 @@ Status open_maps(Enforcer::State& s) {
                 "use the version of Glacis that loaded it", "what it enforces stays in force");
   return {};
 }
-
-}  // namespace
 
 Enforcer::Enforcer(State* state) : state_(state) {}
 Enforcer::Enforcer(Enforcer&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}

@@ -59,6 +59,15 @@ class Lock {
   Fd fd_;
 };
 
+// All that is pinned, into `s`; read-only on a locked host.
+Status open_maps(Enforcer::State& s);
+
+// Watching (domains.cpp), each under the lock. `also`: hooks that are attached as well.
+Status watch_domain(const Enforcer::State& s, const std::string& name, const HookSet& also);
+Result<bool> is_watched(const Enforcer::State& s, const std::string& name);
+// Of every domain; hooks that only it needed are detached.
+Status end_watching(const Enforcer::State& s);
+
 // The programs (programs.cpp).
 Status ensure_programs();  // load and pin what is not pinned
 Result<Fd> open_pinned(const std::string& path);

@@ -20,7 +20,7 @@ _glacis() {
     esac
   done
   case $command in
-    '') words='init check compile explain diff sim export import load unload mode confirm lock reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest drill version --help --json' ;;
+    '') words='init check compile explain diff sim export import load unload mode confirm lock reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest drill candidate trace version --help --json' ;;
     'init')
       words='--color --from --help --json --name --quiet --verbose -h -o -q -v'
       ;;
@@ -211,6 +211,14 @@ _glacis() {
       ;;
     'drill verify')
       words='--color --file --help --json --key --quiet --verbose -h -q -v'
+      ;;
+    'candidate')
+      words='--color --for --help --include --json --quiet --verbose -I -h -q -v'
+      files=1
+      ;;
+    'trace')
+      words='--color --for --help --json --pid --quiet --refused --unit --verbose -h -q -v'
+      domains=1
       ;;
     'version')
       words='--color --help --json --quiet --verbose -h -q -v'

@@ -276,6 +276,24 @@ complete -c glacis -n '__fish_seen_subcommand_from drill' -l verbose
 complete -c glacis -n '__fish_seen_subcommand_from drill' -a list
 complete -c glacis -n '__fish_seen_subcommand_from drill' -a run
 complete -c glacis -n '__fish_seen_subcommand_from drill' -a verify
+complete -c glacis -n __fish_use_subcommand -a candidate -d 'Ask a changed profile about live work, while the old decides'
+complete -c glacis -n '__fish_seen_subcommand_from candidate' -l color
+complete -c glacis -n '__fish_seen_subcommand_from candidate' -l for
+complete -c glacis -n '__fish_seen_subcommand_from candidate' -l help
+complete -c glacis -n '__fish_seen_subcommand_from candidate' -l include
+complete -c glacis -n '__fish_seen_subcommand_from candidate' -l json
+complete -c glacis -n '__fish_seen_subcommand_from candidate' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from candidate' -l verbose
+complete -c glacis -n __fish_use_subcommand -a trace -d 'Tell each decision about a domain, allowed ones too'
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l color
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l for
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l help
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l json
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l pid
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l refused
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l unit
+complete -c glacis -n '__fish_seen_subcommand_from trace' -l verbose
 complete -c glacis -n __fish_use_subcommand -a version -d 'Show the version'
 complete -c glacis -n '__fish_seen_subcommand_from version' -l color
 complete -c glacis -n '__fish_seen_subcommand_from version' -l help

@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | daemon | drill | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | standin | redis | learn-redis | oci | candidate | daemon | drill | drill-short | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -246,8 +246,9 @@ halves() {
 
 # plan_kernel KERNEL TIER FIRST: what is to be booted on it; FIRST is empty but for the first kernel.
 plan_kernel() {
-    local all=() shared=() own=() area number=0 words="verify $differential_in_guest"
-    [ "$2" != all ] || words+=" boundary redis learn-redis oci"
+    local all=() shared=() own=() area number=0 words="verify $differential_in_guest" drill=drill
+    [ "$wanted_tier" = all ] || drill='drill-short'
+    [ "$2" != all ] || words+=" boundary redis learn-redis oci candidate"
     [ -z "$3" ] || words+=" apparmor" # what is imported does not depend on the kernel
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
@@ -259,7 +260,7 @@ plan_kernel() {
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||drill|")
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||$drill|")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
         [ -z "$wanted_area" ] || words=scenarios
