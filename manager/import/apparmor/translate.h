@@ -146,7 +146,15 @@ class Translator {
   bool places(const std::vector<Word>& words, std::uint32_t access);
 
   // translate_net.cpp
+  // One end of a socket, as a rule limits it.
+  struct End {
+    std::string ip, ports;
+    bool none = false;
+  };
   bool network(const Rule& rule);
+  bool end_of_socket(const std::vector<Condition>& conditions, bool peer, End& out);
+  bool limited(const Rule& rule, const std::vector<std::string>& families, std::uint32_t types,
+               const std::vector<Word>& accesses);
   bool unix_socket(const Rule& rule);
   void write_nets(Draft& draft);
   void write_unix_paths(Draft& draft);
@@ -187,7 +195,14 @@ class Translator {
     std::size_t rule = 0, refusal = 0;
   };
   std::map<std::string, Family> families_;
-  std::vector<NetDraft> nets_;
+  // An operation of some types of socket with one address, or all of a family.
+  struct Limited {
+    std::string family;
+    std::uint32_t types = 0;
+    std::string op, to, ports;
+    std::size_t rule = 0;
+  };
+  std::vector<Limited> limited_;
   bool unix_sockets_ = false;
   std::map<std::uint32_t, std::vector<Item>> unix_names_;  // by 1 << gl_net_op, allowed
   std::map<std::uint32_t, std::vector<Item>> unix_denied_;
