@@ -290,6 +290,7 @@ TEST(AppArmorLanguage, Addresses) {
   EXPECT_FALSE(has(to + " deny network inet,", "tcp"));
   EXPECT_FALSE(has("network (connect) inet6 stream peer=(ip=10.0.0.1),", "tcp"));
   EXPECT_FALSE(has("network (connect) inet stream peer=(ip=none),", "tcp"));
+  EXPECT_TRUE(import_body("network (connect) inet stream peer=(ip=none),").has(Code::GL524));
   for (const char* wrong :
        {"network inet ip=10.0.0.0/8,", "network inet ip=loopback,", "network inet port=70000,",
         "network inet port=9-1,", "network unix port=1,", "network (conect) inet,"})

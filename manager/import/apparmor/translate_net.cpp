@@ -249,6 +249,12 @@ bool Translator::limited(const Rule& rule, const std::vector<std::string>& famil
       "about; listening comes with `bind`, and options with the socket");
   if (serves)
     say(Effect::tighter, Code::GL529, "connecting is not granted by the own address alone");
+  if (serves && (types & dgram) != 0)
+    say(Effect::looser, Code::GL517, "datagrams are sent to all addresses from there");
+  if ((types & (stream | dgram | raw)) != 0)
+    say(Effect::tighter, Code::GL529,
+        "MPTCP is not granted by address, nor raw and ping sockets by port");
+  const std::size_t before = limited_.size();
   for (const std::string& family : families) {
     const auto add = [&](const char* op, const End& end) {
       if (end.none) return;
@@ -261,6 +267,9 @@ bool Translator::limited(const Rule& rule, const std::vector<std::string>& famil
     if (has({"connect"}) && !serves) add("connect", peer);
     if (has({"send", "write", "w", "rw"})) add("send", peer);
   }
+  // Mostly an address of the other family, `none`, or only what is not asked about.
+  if (limited_.size() == before)
+    say(Effect::lost_tighter, Code::GL524, "nothing that the rule names is granted by itself");
   return true;
 }
 
