@@ -133,6 +133,18 @@ TEST(AppArmorLanguage, Rules) {
            Case{"network ip=127.0.0.1 port=80 peer=(ip=10.0.0.1),", differs, Code::GL517},
            Case{"network inet interface=eth0,", differs, Code::GL517},
            Case{"deny network inet peer=(port=25),", differs, Code::GL528},
+           Case{"deny network (connect) inet stream peer=(ip=10.0.0.1 port=25),"},
+           Case{"deny network (bind) inet ip=127.0.0.1 port=80-90,"},
+           Case{"deny network create inet,"},
+           Case{"deny network (connect) inet stream ip=10.0.0.1 peer=(ip=10.0.0.2),", differs,
+                Code::GL519},
+           Case{"deny network (send) inet stream peer=(ip=10.0.0.1),", differs, Code::GL519},
+           Case{"deny network (send) inet dgram peer=(ip=10.0.0.1),", differs, Code::GL528},
+           Case{"deny network (listen, accept) inet,", differs, Code::GL519},
+           Case{"deny network (receive) netlink,", differs, Code::GL528},
+           Case{"network (create, bind, listen, accept, connect, send, receive, getattr, setattr, "
+                "getopt, setopt, shutdown) netlink,"},
+           Case{"network (create) netlink,", differs, Code::GL517},
            // Mounts.
            Case{"mount,"},
            Case{"mount /dev/a -> /m/,", differs, Code::GL515},

@@ -17,6 +17,7 @@
 #include "manager/diag/source.h"
 #include "manager/import/apparmor/access.h"
 #include "manager/import/apparmor/pattern.h"
+#include "manager/import/apparmor/sockets.h"
 #include "manager/import/apparmor/tree.h"
 #include "manager/import/apparmor/variables.h"
 #include "manager/import/draft.h"
@@ -145,16 +146,22 @@ class Translator {
   bool pivot_root(const Rule& rule);
   bool places(const std::vector<Word>& words, std::uint32_t access);
 
+  // translate_inet.cpp
+  void internet(const SocketAsks& asks, std::uint32_t versions, std::uint32_t types);
+  void grant_addresses(const SocketAsks& asks, std::uint32_t versions, std::uint32_t types);
+  void refuse_addresses(const SocketAsks& asks, std::uint32_t versions, std::uint32_t types);
+  bool add_address(const SocketSide& side, gl_net_op op, std::uint32_t versions,
+                   std::uint32_t types);
+  void whole_versions(std::uint32_t versions, std::uint32_t types);
+  void write_internet(Draft& draft);
+  void write_addresses(Draft& draft, const NetAddress& each);
+  void internet_made(std::uint32_t v4, std::uint32_t v6);
+  void internet_not_asked(std::uint32_t made);
+
   // translate_net.cpp
-  // One end of a socket, as a rule limits it.
-  struct End {
-    std::string ip, ports;
-    bool none = false;
-  };
   bool network(const Rule& rule);
-  bool end_of_socket(const std::vector<Condition>& conditions, bool peer, End& out);
-  bool limited(const Rule& rule, const std::vector<std::string>& families, std::uint32_t types,
-               const std::vector<Word>& accesses);
+  void allow_or_refuse(const std::string& name, std::uint32_t types);
+  void other_sockets(const std::string& name, const SocketAsks& asks, std::uint32_t types);
   bool unix_socket(const Rule& rule);
   void write_nets(Draft& draft);
   void write_unix_paths(Draft& draft);
@@ -195,14 +202,12 @@ class Translator {
     std::size_t rule = 0, refusal = 0;
   };
   std::map<std::string, Family> families_;
-  // An operation of some types of socket with one address, or all of a family.
-  struct Limited {
-    std::string family;
-    std::uint32_t types = 0;
-    std::string op, to, ports;
-    std::size_t rule = 0;
-  };
-  std::vector<Limited> limited_;
+  // Of the internet: what rules with addresses or a list of accesses speak of.
+  std::vector<NetAddress> addresses_;
+  std::map<std::uint32_t, std::uint32_t> made_;    // types by version, by `create` alone
+  std::map<std::uint32_t, std::size_t> made_by_;   // the first rule that does, by version
+  std::map<std::uint32_t, std::uint32_t> freely_;  // accesses by type, whatever the address
+  std::map<std::uint32_t, std::size_t> limits_;    // the first rule that limits a type
   bool unix_sockets_ = false;
   std::map<std::uint32_t, std::vector<Item>> unix_names_;  // by 1 << gl_net_op, allowed
   std::map<std::uint32_t, std::vector<Item>> unix_denied_;

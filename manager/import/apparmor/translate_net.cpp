@@ -10,25 +10,13 @@
 
 #include "lsm/abi/access.h"
 #include "manager/base/escape.h"
+#include "manager/import/apparmor/sockets.h"
 #include "manager/import/apparmor/translate.h"
-#include "manager/profile/address.h"
 
 namespace glacis::import::apparmor {
 namespace {
 
 using diag::Code;
-
-enum Type : std::uint32_t {
-  stream = 1,
-  dgram = 2,
-  seqpacket = 4,
-  rdm = 8,
-  raw = 16,
-  packet = 32,
-  every_type = 127,  // also those that have no word
-  // What a Unix socket can be; one that is raw is one of datagrams.
-  unix_types = stream | dgram | seqpacket,
-};
 
 struct TypeWord {
   std::string_view word;
@@ -75,61 +63,11 @@ constexpr std::array<std::string_view, 32> other_families = {
     "pppox",   "wanpipe",    "llc",       "ib",     "mpls",    "iucv",   "rxrpc",  "isdn",
     "phonet",  "ieee802154", "caif",      "nfc",    "qipcrtr", "mctp",   "unspec", "decnet"};
 
-struct TypeProtocol {
-  std::uint32_t types;
-  std::string_view key;
-  std::string_view value;
-  bool sends;  // datagrams
-  bool to;     // can be limited to addresses
-};
-
-constexpr std::array<TypeProtocol, 8> protocols = {{
-    {stream, "tcp", "\"any\"", false, true},
-    {stream, "mptcp", "\"any\"", false, false},
-    {dgram, "udp", "\"any\"", true, true},
-    {dgram, "udplite", "\"any\"", true, true},
-    {dgram, "ping", "true", true, true},
-    {raw, "raw", "true", true, true},
-    {seqpacket, "sctp", "\"any\"", true, true},
-    {64, "dccp", "\"any\"", false, true},
-}};
-
 bool is_inet(std::string_view family) { return family == "inet" || family == "inet6"; }
-
-constexpr std::string_view net_accesses =
-    " create bind listen accept connect shutdown getattr setattr getopt setopt send receive r w rw "
-    "read write ";
-
-bool is_access(const std::string& word) {
-  return net_accesses.find(" " + word + " ") != std::string_view::npos;
-}
 
 const FamilyKinds* find(std::string_view family) {
   const auto found = std::ranges::find(family_kinds, family, &FamilyKinds::family);
   return found == family_kinds.end() ? nullptr : &*found;
-}
-
-// What a block of [[net]] grants of types in all that is put into it.
-void add_protocols(std::vector<NetDraft>& nets, std::uint32_t types,
-                   const std::vector<std::string>& to, const std::string& origin,
-                   const std::vector<std::string>& ops, const std::string& ports = {}) {
-  for (const bool sends : {false, true}) {
-    NetDraft net;
-    for (const std::string& op : ops) {
-      if (op != "send" || sends) net.ops.push_back(op);
-    }
-    net.to = to;
-    for (const TypeProtocol& protocol : protocols) {
-      if ((protocol.types & types) == 0 || protocol.sends != sends) continue;
-      if (!to.empty() && !protocol.to) continue;
-      const bool counted = protocol.value != "true";  // has ports
-      if (!ports.empty() && !counted) continue;
-      const std::string value =
-          ports.empty() ? std::string(protocol.value) : fmt::format("\"{}\"", ports);
-      net.protocols.push_back({fmt::format("{} = {}", protocol.key, value), origin});
-    }
-    if (!net.protocols.empty() && !net.ops.empty()) nets.push_back(std::move(net));
-  }
 }
 
 }  // namespace
@@ -137,13 +75,9 @@ void add_protocols(std::vector<NetDraft>& nets, std::uint32_t types,
 bool Translator::network(const Rule& rule) {
   std::vector<std::string> families;
   std::uint32_t types = every_type;
-  std::vector<Word> accesses = rule.access;
+  const auto asks = socket_asks(rule);
+  if (!asks) return fail(Code::GL501, asks.error().what, asks.error().span);
   for (const Word& word : rule.words) {
-    // One access needs no brackets.
-    if (is_access(word.text)) {
-      accesses.push_back(word);
-      continue;
-    }
     const auto type = std::ranges::find(type_words, word.text, &TypeWord::word);
     const bool family = is_inet(word.text) || word.text == "unix" || find(word.text) != nullptr;
     // "packet" is both; the first word is the family, if there are two.
@@ -157,120 +91,59 @@ bool Translator::network(const Rule& rule) {
         say(Effect::lost_tighter, Code::GL524,
             fmt::format("sockets of `{}` can't be granted", word.text));
       return true;
-    } else {
+    } else if (!is_socket_access(word.text)) {
       return fail(Code::GL501,
                   fmt::format("`{}` is no family or type of sockets", Untrusted(word.text)),
                   word.span);
     }
   }
-  for (const Word& word : accesses) {
-    if (!is_access(word.text))
-      return fail(Code::GL501, fmt::format("`{}` is no access of this rule", Untrusted(word.text)),
-                  word.span);
-  }
-  const bool addressed = std::ranges::any_of(rule.conditions, [](const Condition& each) {
-    return each.key.text == "ip" || each.key.text == "port" || each.key.text == "peer";
-  });
-  // Addresses are of the internet's families alone.
-  if (families.empty() && addressed) families = {"inet", "inet6"};
+  const bool addressed = asks->local.addressed() || asks->peer.addressed();
   if (families.empty()) {
-    families = {"inet", "inet6", "unix"};
-    for (const FamilyKinds& each : family_kinds) families.emplace_back(each.family);
-  }
-  if (addressed && !std::ranges::all_of(families, is_inet))
-    return fail(Code::GL501, "addresses are for inet and inet6", rule.span);
-  if (addressed && !rule.qualifiers.deny) return limited(rule, families, types, accesses);
-  if (!rule.conditions.empty() || !accesses.empty()) {
-    if (rule.qualifiers.deny) {
-      say(Effect::tighter, Code::GL528, "a refused family is refused for all addresses");
-    } else {
-      say(Effect::looser, Code::GL517, "addresses and accesses of a network rule are not kept");
+    families = {"inet", "inet6"};
+    // An address is of the internet.
+    if (!addressed) {
+      families.emplace_back("unix");
+      for (const FamilyKinds& each : family_kinds) families.emplace_back(each.family);
     }
+  } else if (addressed && !is_inet(families[0])) {
+    return fail(Code::GL501, fmt::format("sockets of `{}` have no such address", families[0]),
+                rule.span);
   }
+  std::uint32_t versions = 0;
   for (const std::string& name : families) {
-    Family& family = families_[name];
-    if (family.allowed == 0 && family.denied == 0) family.rule = rule_;
-    if (rule.qualifiers.deny && family.denied == 0) family.refusal = rule_;
-    (rule.qualifiers.deny ? family.denied : family.allowed) |= types;
-  }
-  return true;
-}
-
-// ip= and port= of a socket's own end, or of its peer's.
-bool Translator::end_of_socket(const std::vector<Condition>& conditions, bool peer, End& out) {
-  for (const Condition& each : conditions) {
-    const bool ip = each.key.text == "ip";
-    if (!ip && each.key.text != "port") continue;
-    if (each.in || each.values.size() != 1)
-      return fail(Code::GL501, fmt::format("`{}` has one value", each.key.text), each.key.span);
-    const Word& word = each.values.front();
-    if (ip && word.text == "none") {
-      out.none = true;
-    } else if (ip) {
-      // Blocks and our words for them are not in that language.
-      const bool plain = word.text.find_first_of(".:") != std::string::npos &&
-                         word.text.find('/') == std::string::npos;
-      if (!plain || !profile::parse_address(word.text))
-        return fail(Code::GL501, fmt::format("`{}` is no address", Untrusted(word.text)),
-                    word.span);
-      out.ip = word.text;
+    if (is_inet(name)) {
+      versions |= name == "inet" ? version_4 : version_6;
     } else {
-      const auto range = profile::parse_ports(word.text);
-      if (!range || word.text == "any")
-        return fail(Code::GL501, fmt::format("`{}` is no port", Untrusted(word.text)), word.span);
-      // Its parser takes port 0 of a peer for all ports.
-      if (!peer || range->first != 0) out.ports = profile::to_text(*range);
-      if (out.ports == "any") out.ports.clear();
+      other_sockets(name, *asks, types);
     }
   }
+  if (versions != 0) internet(*asks, versions, types);
   return true;
 }
 
-// A grant with addresses: the own end is what may be bound, the peer's what may be
-// connected and sent to.
-bool Translator::limited(const Rule& rule, const std::vector<std::string>& families,
-                         std::uint32_t types, const std::vector<Word>& accesses) {
-  End own, peer;
-  if (!end_of_socket(rule.conditions, false, own)) return false;
-  for (const Condition& each : rule.conditions) {
-    if (each.key.text == "peer" && !end_of_socket(each.parts, true, peer)) return false;
+void Translator::allow_or_refuse(const std::string& name, std::uint32_t types) {
+  const bool deny = rule().qualifiers.deny;
+  Family& family = families_[name];
+  if (family.allowed == 0 && family.denied == 0) family.rule = rule_;
+  if (deny && family.denied == 0) family.refusal = rule_;
+  (deny ? family.denied : family.allowed) |= types;
+}
+
+// No address of theirs is known here, and of what is done with them only that they are made.
+void Translator::other_sockets(const std::string& name, const SocketAsks& asks,
+                               std::uint32_t types) {
+  const bool whole = asks.access == every_socket_access;
+  if (rule().qualifiers.deny) {
+    if (!whole)
+      say(Effect::tighter, Code::GL528, "a refused family is refused for everything done with it");
+  } else {
+    // A socket that can't be made.
+    if ((asks.access & socket_create) == 0 && name != "unix") return;
+    if (!whole)
+      say(Effect::looser, Code::GL517,
+          fmt::format("what is done with a socket of `{}` is not asked about", name));
   }
-  const auto has = [&](std::initializer_list<std::string_view> words) {
-    return accesses.empty() || std::ranges::any_of(accesses, [&](const Word& word) {
-             return std::ranges::find(words, word.text) != words.end();
-           });
-  };
-  const bool own_given = own.none || !own.ip.empty() || !own.ports.empty();
-  const bool peer_given = peer.none || !peer.ip.empty() || !peer.ports.empty();
-  // Who names but his own end means what he serves there.
-  const bool serves = accesses.empty() && own_given && !peer_given;
-  say(Effect::looser, Code::GL517,
-      "whom is received from, and from which own address a socket is connected, are not asked "
-      "about; listening comes with `bind`, and options with the socket");
-  if (serves)
-    say(Effect::tighter, Code::GL529, "connecting is not granted by the own address alone");
-  if (serves && (types & dgram) != 0)
-    say(Effect::looser, Code::GL517, "datagrams are sent to all addresses from there");
-  if ((types & (stream | dgram | raw)) != 0)
-    say(Effect::tighter, Code::GL529,
-        "MPTCP is not granted by address, nor raw and ping sockets by port");
-  const std::size_t before = limited_.size();
-  for (const std::string& family : families) {
-    const auto add = [&](const char* op, const End& end) {
-      if (end.none) return;
-      const bool v6 = end.ip.find(':') != std::string::npos;
-      if (!end.ip.empty() && v6 != (family == "inet6")) return;
-      const std::string all = family == "inet6" ? "::/0" : "0.0.0.0/0";
-      limited_.push_back({family, types, op, end.ip.empty() ? all : end.ip, end.ports, rule_});
-    };
-    if (has({"bind"})) add("bind", own);
-    if (has({"connect"}) && !serves) add("connect", peer);
-    if (has({"send", "write", "w", "rw"})) add("send", peer);
-  }
-  // Mostly an address of the other family, `none`, or only what is not asked about.
-  if (limited_.size() == before)
-    say(Effect::lost_tighter, Code::GL524, "nothing that the rule names is granted by itself");
-  return true;
+  allow_or_refuse(name, types);
 }
 
 bool Translator::unix_socket(const Rule& rule) {
@@ -402,33 +275,7 @@ void Translator::write_nets(Draft& draft) {
     const Family& family = families_[name];
     return family.allowed & ~family.denied;
   };
-  const std::uint32_t v4 = left("inet"), v6 = left("inet6");
-  const std::vector<std::string> ops = {"bind", "connect", "send"};
-  const std::string from =
-      origin(families_["inet"].allowed != 0 ? families_["inet"].rule : families_["inet6"].rule);
-  add_protocols(draft.nets, v4 & v6, {}, from, ops);
-  if ((v4 & ~v6) != 0) {
-    add_protocols(draft.nets, v4 & ~v6, {"0.0.0.0/0"}, origin(families_["inet"].rule), ops);
-    say(Effect::looser, Code::GL517,
-        "a socket of the other internet family can be made, and not used", families_["inet"].rule);
-  }
-  if ((v6 & ~v4) != 0) {
-    add_protocols(draft.nets, v6 & ~v4, {"::/0"}, origin(families_["inet6"].rule), ops);
-    say(Effect::looser, Code::GL517,
-        "a socket of the other internet family can be made, and not used", families_["inet6"].rule);
-  }
-  for (const Limited& each : limited_) {
-    const std::uint32_t types = each.types & ~families_[each.family].denied;
-    add_protocols(draft.nets, types, {each.to}, origin(each.rule), {each.op}, each.ports);
-  }
-  // SCTP is one kind here, of both types. It alone has packets, and few mean it by streams.
-  for (const char* name : {"inet", "inet6"}) {
-    const std::uint32_t types = left(name) & (stream | seqpacket);
-    if (types == stream)
-      say(Effect::tighter, Code::GL529, "streams of SCTP are not granted", families_[name].rule);
-    if (types == seqpacket)
-      say(Effect::looser, Code::GL517, "streams of SCTP are granted too", families_[name].rule);
-  }
+  write_internet(draft);
   NetDraft kinds;
   for (const FamilyKinds& each : family_kinds) {
     const std::uint32_t types = left(std::string(each.family).c_str());
