@@ -88,6 +88,16 @@ TEST(AppArmorNetwork, WithoutAList) {
   EXPECT_TRUE(server.has(Code::GL529) && server.has(Code::GL517));
 }
 
+TEST(AppArmorNetwork, SharedAddresses) {
+  const std::string packets = "network (connect, send) inet seqpacket peer=(ip=10.0.0.1), ";
+  const auto shared = [](const std::string& body) {
+    return import_body(body).said().find("are shared by") != std::string::npos;
+  };
+  EXPECT_FALSE(shared(packets));
+  EXPECT_TRUE(shared(packets + "network (connect, send) inet raw peer=(ip=10.0.0.2),"));
+  EXPECT_TRUE(shared(packets + "network inet stream, network inet6 stream,"));
+}
+
 // Without addresses a list alone says what is done.
 TEST(AppArmorNetwork, ListsOfAccesses) {
   const Made made =
@@ -117,7 +127,12 @@ TEST(AppArmorNetwork, Refusals) {
   EXPECT_FALSE(may(peer, connect, GL_SOCKET_MPTCP, "10.0.0.1", 25));
   EXPECT_TRUE(may(peer, connect, tcp, "::1", 25) && may(peer, connect, tcp, "10.0.0.1", 26));
   EXPECT_TRUE(may(peer, bind, tcp, "10.0.0.1", 25));
-  EXPECT_FALSE(peer.has(Code::GL528) || peer.has(Code::GL519)) << peer.said();
+  EXPECT_FALSE(peer.has(Code::GL519)) << peer.said();
+  // SCTP shares the addresses of MPTCP.
+  EXPECT_TRUE(peer.has(Code::GL528)) << peer.said();
+  EXPECT_FALSE(import_body("network inet stream, deny network (connect) inet stream "
+                           "peer=(port=25),")
+                   .has(Code::GL528));
   const Made own = import_body(all + "deny network (bind) inet6 ip=::1,");
   EXPECT_FALSE(may(own, bind, tcp, "::1", 1) || may(own, bind, GL_SOCKET_RAW, "::1", 0));
   EXPECT_TRUE(may(own, bind, tcp, "::2", 1));

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -26,19 +27,20 @@ struct TypeProtocol {
   bool sends;    // datagrams
   bool to;       // can be limited to addresses
   bool limited;  // is granted by rules with addresses, see below
+  bool shares;   // its addresses with the others that do
 };
 
 // Of what shares a table of addresses in the image only the main one is granted by
 // address, so that none gets what another one was granted.
 constexpr std::array<TypeProtocol, 8> protocols = {{
-    {stream, "tcp", true, false, true, true},
-    {stream, "mptcp", true, false, false, false},
-    {dgram, "udp", true, true, true, true},
-    {dgram, "udplite", true, true, true, true},
-    {dgram, "ping", false, true, true, false},
-    {raw, "raw", false, true, true, true},
-    {seqpacket, "sctp", true, true, true, true},
-    {64, "dccp", true, false, true, false},
+    {stream, "tcp", true, false, true, true, false},
+    {stream, "mptcp", true, false, false, false, true},
+    {dgram, "udp", true, true, true, true, false},
+    {dgram, "udplite", true, true, true, true, false},
+    {dgram, "ping", false, true, true, false, true},
+    {raw, "raw", false, true, true, true, true},
+    {seqpacket, "sctp", true, true, true, true, true},
+    {64, "dccp", true, false, true, false, true},
 }};
 
 constexpr std::uint32_t datagrams = dgram | seqpacket | raw;
@@ -70,6 +72,38 @@ const char* word_of(gl_net_op op) {
 
 std::string ports_text(const std::optional<profile::PortRange>& port) {
   return fmt::format("\"{}\"", profile::to_text(port.value_or(profile::PortRange{})));
+}
+
+std::string key_of(const Item& protocol) {
+  return protocol.text.substr(0, protocol.text.find(' '));
+}
+
+// What is granted at all.
+std::set<std::string> keys_of(const std::vector<NetDraft>& nets) {
+  std::set<std::string> out;
+  for (const NetDraft& net : nets) {
+    for (const Item& protocol : net.protocols) {
+      if (!net.deny) out.insert(key_of(protocol));
+    }
+  }
+  return out;
+}
+
+// Whether a block is about some of the kinds that share their addresses, and another of
+// them is granted: elsewhere, or where it is refused.
+bool shares_unevenly(const std::vector<NetDraft>& nets, const NetDraft& block) {
+  std::set<std::string> own, others;
+  const auto shared = [](const std::string& key) {
+    const auto found = std::ranges::find(protocols, key, &TypeProtocol::key);
+    return found != protocols.end() && found->shares;
+  };
+  for (const Item& protocol : block.protocols) {
+    if (shared(key_of(protocol))) own.insert(key_of(protocol));
+  }
+  for (const std::string& key : keys_of(nets)) {
+    if (shared(key) && !own.contains(key)) others.insert(key);
+  }
+  return !own.empty() && !others.empty();
 }
 
 }  // namespace
@@ -191,6 +225,7 @@ void Translator::refuse_addresses(const SocketAsks& asks, std::uint32_t versions
 
 // One block, or one for each version where the rest of the profile tells them apart.
 void Translator::write_addresses(Draft& draft, const NetAddress& each) {
+  const std::set<std::string> granted = each.deny ? keys_of(draft.nets) : std::set<std::string>();
   const auto of = [&](Version version) {
     if ((each.versions & version) == 0) return std::uint32_t{0};
     const Family& family = families_[version == version_4 ? "inet" : "inet6"];
@@ -212,11 +247,18 @@ void Translator::write_addresses(Draft& draft, const NetAddress& each) {
       if ((protocol.types & types) == 0 || (limited && !protocol.limited)) continue;
       if (each.op == GL_NET_SEND && !protocol.sends) continue;
       if (each.port && !protocol.ports) continue;
+      // Refusing what nobody grants says nothing.
+      if (each.deny && !granted.contains(std::string(protocol.key))) continue;
       net.protocols.push_back(
           {fmt::format("{} = {}", protocol.key, protocol.ports ? ports_text(each.port) : "true"),
            origin(each.rule)});
     }
-    if (!net.protocols.empty()) draft.nets.push_back(std::move(net));
+    if (net.protocols.empty()) return;
+    if (shares_unevenly(draft.nets, net))
+      say(each.deny ? Effect::tighter : Effect::looser, each.deny ? Code::GL528 : Code::GL517,
+          "addresses are shared by SCTP, MPTCP, raw and ping sockets, and hold for each of them",
+          each.rule);
+    draft.nets.push_back(std::move(net));
   };
   write(v4 & v6, nullptr);
   write(v4 & ~v6, "0.0.0.0/0");
@@ -277,10 +319,15 @@ void Translator::write_internet(Draft& draft) {
     add_protocols(draft.nets, v4 & ~v6, {"0.0.0.0/0"}, origin(families_["inet"].rule), ops);
   if ((v6 & ~v4) != 0)
     add_protocols(draft.nets, v6 & ~v4, {"::/0"}, origin(families_["inet6"].rule), ops);
+  const std::uint32_t one = v4 ^ v6;
+  if ((one & stream) != 0)
+    say(Effect::tighter, Code::GL529, "MPTCP is not granted in one internet family alone",
+        families_[(v4 & stream) != 0 ? "inet" : "inet6"].rule);
   const std::uint32_t made4 = v4 | (made_[version_4] & ~families_["inet"].denied);
   const std::uint32_t made6 = v6 | (made_[version_6] & ~families_["inet6"].denied);
   internet_made(made4, made6);
   std::uint32_t used = v4 | v6;
+  std::ranges::stable_sort(addresses_, {}, &NetAddress::deny);
   for (const NetAddress& each : addresses_) {
     const std::size_t before = draft.nets.size();
     write_addresses(draft, each);
