@@ -244,13 +244,14 @@ consteval std::string_view explain(Code code) {
     case Code::GL517:
       return "Looser. Sockets are told apart by kind: both internet families make one, and the "
              "types of some families too. The addresses of the family that was not granted stay "
-             "refused.";
+             "refused. Asked are bind, connect and send, each with the address it is given: whom "
+             "is received from, and what else is done with a socket, is not.";
     case Code::GL518:
       return "Looser. A Unix socket is told apart by its name alone, not by type, peer or owner.";
     case Code::GL519:
       return "Looser. AppArmor grants a link only where the new name grants no more than the old "
-             "one, or refuses something that Glacis has no word to refuse. A link needs `link` at "
-             "both names here.";
+             "one, or refuses something that Glacis has no word to refuse, such as to receive from "
+             "an address. A link needs `link` at both names here.";
     case Code::GL521:
       return "Tighter. The execution is refused, or the program stays in the profile that starts "
              "it. Nothing leads out of confinement, and which profile is for a program is decided "

@@ -128,8 +128,23 @@ TEST(AppArmorLanguage, Rules) {
            Case{"network (connect) inet stream peer=(ip=10.0.0.1 port=443),", differs, Code::GL517},
            Case{"network inet6 stream peer=(ip=::1 port=1-9),", differs, Code::GL517},
            Case{"network inet stream peer=(ip=none),", differs, Code::GL517},
+           Case{"network bind inet stream port=80,", differs, Code::GL517},
+           Case{"network send inet,", differs, Code::GL517},
+           Case{"network ip=127.0.0.1 port=80 peer=(ip=10.0.0.1),", differs, Code::GL517},
            Case{"network inet interface=eth0,", differs, Code::GL517},
            Case{"deny network inet peer=(port=25),", differs, Code::GL528},
+           Case{"deny network (connect) inet stream peer=(ip=10.0.0.1 port=25),"},
+           Case{"deny network (bind) inet ip=127.0.0.1 port=80-90,"},
+           Case{"deny network create inet,"},
+           Case{"deny network (connect) inet stream ip=10.0.0.1 peer=(ip=10.0.0.2),", differs,
+                Code::GL519},
+           Case{"deny network (send) inet stream peer=(ip=10.0.0.1),", differs, Code::GL519},
+           Case{"deny network (send) inet dgram peer=(ip=10.0.0.1),", differs, Code::GL528},
+           Case{"deny network (listen, accept) inet,", differs, Code::GL519},
+           Case{"deny network (receive) netlink,", differs, Code::GL528},
+           Case{"network (create, bind, listen, accept, connect, send, receive, getattr, setattr, "
+                "getopt, setopt, shutdown) netlink,"},
+           Case{"network (create) netlink,", differs, Code::GL517},
            // Mounts.
            Case{"mount,"},
            Case{"mount /dev/a -> /m/,", differs, Code::GL515},
@@ -267,6 +282,31 @@ TEST(AppArmorLanguage, AroundTheRules) {
     import_text(made, with_abi ? text : "abi <abi/3.0>,\n" + text);
     look(each, made);
   }
+}
+
+// The own end is bound, the peer's is connected to.
+TEST(AppArmorLanguage, Addresses) {
+  const auto text = [](const std::string& body) { return import_body(body).profiles.at(0).text; };
+  const auto has = [&](const std::string& body, const std::string& words) {
+    const std::string all = text(body);
+    return all.find(words) != std::string::npos;
+  };
+  const std::string to = "network (connect) inet stream peer=(ip=10.0.0.1 port=443),";
+  EXPECT_TRUE(has(to, "op = [\"connect\"]\nto = [\"10.0.0.1\"]\ntcp = \"443\"")) << text(to);
+  EXPECT_FALSE(has(to, "bind")) << text(to);
+  EXPECT_FALSE(has(to, "mptcp")) << text(to);
+  const std::string at = "network inet stream ip=127.0.0.1 port=80-89,";
+  EXPECT_TRUE(has(at, "op = [\"bind\"]\nto = [\"127.0.0.1\"]\ntcp = \"80-89\"")) << text(at);
+  EXPECT_FALSE(has(at, "connect\"")) << text(at);
+  // A whole refusal goes before, and an address of the other family is nothing.
+  EXPECT_FALSE(has(to + " deny network inet,", "tcp"));
+  EXPECT_FALSE(has("network (connect) inet6 stream peer=(ip=10.0.0.1),", "tcp"));
+  EXPECT_FALSE(has("network (connect) inet stream peer=(ip=none),", "tcp"));
+  EXPECT_TRUE(import_body("network (connect) inet stream peer=(ip=none),").has(Code::GL524));
+  for (const char* wrong :
+       {"network inet ip=10.0.0.0/8,", "network inet ip=loopback,", "network inet port=70000,",
+        "network inet port=9-1,", "network unix port=1,", "network (conect) inet,"})
+    EXPECT_TRUE(import_body(wrong).diagnostics.failed()) << wrong;
 }
 
 // What is refused stays refused.

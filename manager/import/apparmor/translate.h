@@ -17,6 +17,7 @@
 #include "manager/diag/source.h"
 #include "manager/import/apparmor/access.h"
 #include "manager/import/apparmor/pattern.h"
+#include "manager/import/apparmor/sockets.h"
 #include "manager/import/apparmor/tree.h"
 #include "manager/import/apparmor/variables.h"
 #include "manager/import/draft.h"
@@ -145,8 +146,22 @@ class Translator {
   bool pivot_root(const Rule& rule);
   bool places(const std::vector<Word>& words, std::uint32_t access);
 
+  // translate_inet.cpp
+  void internet(const SocketAsks& asks, std::uint32_t versions, std::uint32_t types);
+  void grant_addresses(const SocketAsks& asks, std::uint32_t versions, std::uint32_t types);
+  void refuse_addresses(const SocketAsks& asks, std::uint32_t versions, std::uint32_t types);
+  bool add_address(const SocketSide& side, gl_net_op op, std::uint32_t versions,
+                   std::uint32_t types);
+  void whole_versions(std::uint32_t versions, std::uint32_t types);
+  void write_internet(Draft& draft);
+  void write_addresses(Draft& draft, const NetAddress& each);
+  void internet_made(std::uint32_t v4, std::uint32_t v6);
+  void internet_not_asked(std::uint32_t made);
+
   // translate_net.cpp
   bool network(const Rule& rule);
+  void allow_or_refuse(const std::string& name, std::uint32_t types);
+  void other_sockets(const std::string& name, const SocketAsks& asks, std::uint32_t types);
   bool unix_socket(const Rule& rule);
   void write_nets(Draft& draft);
   void write_unix_paths(Draft& draft);
@@ -187,7 +202,12 @@ class Translator {
     std::size_t rule = 0, refusal = 0;
   };
   std::map<std::string, Family> families_;
-  std::vector<NetDraft> nets_;
+  // Of the internet: what rules with addresses or a list of accesses speak of.
+  std::vector<NetAddress> addresses_;
+  std::map<std::uint32_t, std::uint32_t> made_;    // types by version, by `create` alone
+  std::map<std::uint32_t, std::size_t> made_by_;   // the first rule that does, by version
+  std::map<std::uint32_t, std::uint32_t> freely_;  // accesses by type, whatever the address
+  std::map<std::uint32_t, std::size_t> limits_;    // the first rule that limits a type
   bool unix_sockets_ = false;
   std::map<std::uint32_t, std::vector<Item>> unix_names_;  // by 1 << gl_net_op, allowed
   std::map<std::uint32_t, std::vector<Item>> unix_denied_;

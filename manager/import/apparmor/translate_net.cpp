@@ -10,25 +10,13 @@
 
 #include "lsm/abi/access.h"
 #include "manager/base/escape.h"
+#include "manager/import/apparmor/sockets.h"
 #include "manager/import/apparmor/translate.h"
-#include "manager/profile/address.h"
 
 namespace glacis::import::apparmor {
 namespace {
 
 using diag::Code;
-
-enum Type : std::uint32_t {
-  stream = 1,
-  dgram = 2,
-  seqpacket = 4,
-  rdm = 8,
-  raw = 16,
-  packet = 32,
-  every_type = 127,  // also those that have no word
-  // What a Unix socket can be; one that is raw is one of datagrams.
-  unix_types = stream | dgram | seqpacket,
-};
 
 struct TypeWord {
   std::string_view word;
@@ -75,25 +63,6 @@ constexpr std::array<std::string_view, 32> other_families = {
     "pppox",   "wanpipe",    "llc",       "ib",     "mpls",    "iucv",   "rxrpc",  "isdn",
     "phonet",  "ieee802154", "caif",      "nfc",    "qipcrtr", "mctp",   "unspec", "decnet"};
 
-struct TypeProtocol {
-  std::uint32_t types;
-  std::string_view key;
-  std::string_view value;
-  bool sends;  // datagrams
-  bool to;     // can be limited to addresses
-};
-
-constexpr std::array<TypeProtocol, 8> protocols = {{
-    {stream, "tcp", "\"any\"", false, true},
-    {stream, "mptcp", "\"any\"", false, false},
-    {dgram, "udp", "\"any\"", true, true},
-    {dgram, "udplite", "\"any\"", true, true},
-    {dgram, "ping", "true", true, true},
-    {raw, "raw", "true", true, true},
-    {seqpacket, "sctp", "\"any\"", true, true},
-    {64, "dccp", "\"any\"", false, true},
-}};
-
 bool is_inet(std::string_view family) { return family == "inet" || family == "inet6"; }
 
 const FamilyKinds* find(std::string_view family) {
@@ -101,30 +70,13 @@ const FamilyKinds* find(std::string_view family) {
   return found == family_kinds.end() ? nullptr : &*found;
 }
 
-// What a block of [[net]] grants of types in all that is put into it.
-void add_protocols(std::vector<NetDraft>& nets, std::uint32_t types,
-                   const std::vector<std::string>& to, const std::string& origin,
-                   const std::vector<std::string>& ops) {
-  for (const bool sends : {false, true}) {
-    NetDraft net;
-    for (const std::string& op : ops) {
-      if (op != "send" || sends) net.ops.push_back(op);
-    }
-    net.to = to;
-    for (const TypeProtocol& protocol : protocols) {
-      if ((protocol.types & types) == 0 || protocol.sends != sends) continue;
-      if (!to.empty() && !protocol.to) continue;
-      net.protocols.push_back({fmt::format("{} = {}", protocol.key, protocol.value), origin});
-    }
-    if (!net.protocols.empty() && !net.ops.empty()) nets.push_back(std::move(net));
-  }
-}
-
 }  // namespace
 
 bool Translator::network(const Rule& rule) {
   std::vector<std::string> families;
   std::uint32_t types = every_type;
+  const auto asks = socket_asks(rule);
+  if (!asks) return fail(Code::GL501, asks.error().what, asks.error().span);
   for (const Word& word : rule.words) {
     const auto type = std::ranges::find(type_words, word.text, &TypeWord::word);
     const bool family = is_inet(word.text) || word.text == "unix" || find(word.text) != nullptr;
@@ -139,30 +91,59 @@ bool Translator::network(const Rule& rule) {
         say(Effect::lost_tighter, Code::GL524,
             fmt::format("sockets of `{}` can't be granted", word.text));
       return true;
-    } else {
+    } else if (!is_socket_access(word.text)) {
       return fail(Code::GL501,
                   fmt::format("`{}` is no family or type of sockets", Untrusted(word.text)),
                   word.span);
     }
   }
+  const bool addressed = asks->local.addressed() || asks->peer.addressed();
   if (families.empty()) {
-    families = {"inet", "inet6", "unix"};
-    for (const FamilyKinds& each : family_kinds) families.emplace_back(each.family);
+    families = {"inet", "inet6"};
+    // An address is of the internet.
+    if (!addressed) {
+      families.emplace_back("unix");
+      for (const FamilyKinds& each : family_kinds) families.emplace_back(each.family);
+    }
+  } else if (addressed && !is_inet(families[0])) {
+    return fail(Code::GL501, fmt::format("sockets of `{}` have no such address", families[0]),
+                rule.span);
   }
-  if (!rule.conditions.empty() || !rule.access.empty()) {
-    if (rule.qualifiers.deny) {
-      say(Effect::tighter, Code::GL528, "a refused family is refused for all addresses");
+  std::uint32_t versions = 0;
+  for (const std::string& name : families) {
+    if (is_inet(name)) {
+      versions |= name == "inet" ? version_4 : version_6;
     } else {
-      say(Effect::looser, Code::GL517, "addresses and accesses of a network rule are not kept");
+      other_sockets(name, *asks, types);
     }
   }
-  for (const std::string& name : families) {
-    Family& family = families_[name];
-    if (family.allowed == 0 && family.denied == 0) family.rule = rule_;
-    if (rule.qualifiers.deny && family.denied == 0) family.refusal = rule_;
-    (rule.qualifiers.deny ? family.denied : family.allowed) |= types;
-  }
+  if (versions != 0) internet(*asks, versions, types);
   return true;
+}
+
+void Translator::allow_or_refuse(const std::string& name, std::uint32_t types) {
+  const bool deny = rule().qualifiers.deny;
+  Family& family = families_[name];
+  if (family.allowed == 0 && family.denied == 0) family.rule = rule_;
+  if (deny && family.denied == 0) family.refusal = rule_;
+  (deny ? family.denied : family.allowed) |= types;
+}
+
+// No address of theirs is known here, and of what is done with them only that they are made.
+void Translator::other_sockets(const std::string& name, const SocketAsks& asks,
+                               std::uint32_t types) {
+  const bool whole = asks.access == every_socket_access;
+  if (rule().qualifiers.deny) {
+    if (!whole)
+      say(Effect::tighter, Code::GL528, "a refused family is refused for everything done with it");
+  } else {
+    // A socket that can't be made.
+    if ((asks.access & socket_create) == 0 && name != "unix") return;
+    if (!whole)
+      say(Effect::looser, Code::GL517,
+          fmt::format("what is done with a socket of `{}` is not asked about", name));
+  }
+  allow_or_refuse(name, types);
 }
 
 bool Translator::unix_socket(const Rule& rule) {
@@ -294,29 +275,7 @@ void Translator::write_nets(Draft& draft) {
     const Family& family = families_[name];
     return family.allowed & ~family.denied;
   };
-  const std::uint32_t v4 = left("inet"), v6 = left("inet6");
-  const std::vector<std::string> ops = {"bind", "connect", "send"};
-  const std::string from =
-      origin(families_["inet"].allowed != 0 ? families_["inet"].rule : families_["inet6"].rule);
-  add_protocols(draft.nets, v4 & v6, {}, from, ops);
-  if ((v4 & ~v6) != 0) {
-    add_protocols(draft.nets, v4 & ~v6, {"0.0.0.0/0"}, origin(families_["inet"].rule), ops);
-    say(Effect::looser, Code::GL517,
-        "a socket of the other internet family can be made, and not used", families_["inet"].rule);
-  }
-  if ((v6 & ~v4) != 0) {
-    add_protocols(draft.nets, v6 & ~v4, {"::/0"}, origin(families_["inet6"].rule), ops);
-    say(Effect::looser, Code::GL517,
-        "a socket of the other internet family can be made, and not used", families_["inet6"].rule);
-  }
-  // SCTP is one kind here, of both types. It alone has packets, and few mean it by streams.
-  for (const char* name : {"inet", "inet6"}) {
-    const std::uint32_t types = left(name) & (stream | seqpacket);
-    if (types == stream)
-      say(Effect::tighter, Code::GL529, "streams of SCTP are not granted", families_[name].rule);
-    if (types == seqpacket)
-      say(Effect::looser, Code::GL517, "streams of SCTP are granted too", families_[name].rule);
-  }
+  write_internet(draft);
   NetDraft kinds;
   for (const FamilyKinds& each : family_kinds) {
     const std::uint32_t types = left(std::string(each.family).c_str());
