@@ -156,8 +156,8 @@ Result<std::size_t> count_suspicious(const Recording& recording,
     if (!matcher) return std::unexpected(matcher.error());
     granted = std::move(*matcher);
   }
-  return static_cast<std::size_t>(std::ranges::count_if(
-      recording.behaviours, [&](const Behaviour& one) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(recording.behaviours, [&](const Behaviour& one) {
         return suspicions->of(one) != nullptr && !(granted && granted->allows(one.request));
       }));
 }
