@@ -14,6 +14,7 @@
 #include "manager/cli/daemon_client.h"
 #include "manager/cli/decisions.h"
 #include "manager/cli/host.h"
+#include "manager/cli/learned.h"
 #include "manager/daemon/state.h"
 #include "manager/learn/database.h"
 #include "manager/learn/readiness.h"
@@ -124,7 +125,7 @@ std::string login_user() {
 
 // What was learned is enforced when the recording says that it is enough, or by
 // whoever takes that on. A profile without a recording is nobody's guess.
-Result<bool> need_ready(const Arguments& arguments, gl_mode mode) {
+Result<bool> need_ready(const Output& out, const Arguments& arguments, gl_mode mode) {
   std::error_code ignored;
   if (mode != GL_MODE_ENFORCE || !fs::exists(learn::recording_path(arguments.name), ignored))
     return false;
@@ -134,7 +135,7 @@ Result<bool> need_ready(const Arguments& arguments, gl_mode mode) {
     if (arguments.force) return true;
     return std::unexpected(recording.error());
   }
-  const auto suspicious = learn::count_suspicious(*recording);
+  const auto suspicious = count_suspicious(out, *recording);
   if (!suspicious) return std::unexpected(suspicious.error());
   const auto readiness = learn::readiness_of(*recording, *suspicious);
   if (readiness.ready()) return false;
@@ -164,7 +165,7 @@ Status not_apparmor(const std::string& name) {
 Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
   const auto mode = parse_mode(arguments.mode);
   if (!mode) return std::unexpected(mode.error());
-  const auto forced = need_ready(arguments, *mode);
+  const auto forced = need_ready(cli.out, arguments, *mode);
   if (!forced) return std::unexpected(forced.error());
   if (auto client = daemon_for(arguments)) return ask_for_mode(cli, *client, arguments, *mode);
   // Only who goes on running can go back.

@@ -8,6 +8,7 @@
 
 #include "manager/base/file.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/learned.h"
 #include "manager/cli/watch.h"
 
 namespace glacis::cli {
@@ -29,7 +30,7 @@ bool utf8() {
 Result<int> coverage(const Cli& cli, const Arguments& arguments) {
   const auto recording = open_recording(cli.out, arguments.recording);
   if (!recording) return std::unexpected(recording.error());
-  const auto suspicious = learn::count_suspicious(*recording);
+  const auto suspicious = count_suspicious(cli.out, *recording);
   if (!suspicious) return std::unexpected(suspicious.error());
   const auto readiness = learn::readiness_of(*recording, *suspicious);
   if (!arguments.html.empty())

@@ -6,9 +6,11 @@
 #include <algorithm>
 
 #include "manager/base/file.h"
+#include "manager/cli/watch.h"
 #include "manager/diag/render.h"
 #include "manager/learn/drop_in.h"
 #include "manager/learn/matcher.h"
+#include "manager/learn/readiness.h"
 #include "manager/sim/event.h"
 
 namespace glacis::cli {
@@ -120,6 +122,14 @@ Status Learned::write(const std::string& text) const {
                             error.message()),
                 {}, "nothing was written");
   return write_file(drop_in(), text);
+}
+
+Result<std::size_t> count_suspicious(const Output& out, const learn::Recording& recording) {
+  const fs::path path = profile_path(recording.name);
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return learn::count_suspicious(recording, nullptr);
+  const auto own = Learned(path, profile::LoadOptions{}).load(out, nullptr);
+  return learn::count_suspicious(recording, own ? &*own : nullptr);
 }
 
 }  // namespace glacis::cli

@@ -42,4 +42,9 @@ class Learned {
   std::string name_;
 };
 
+// Of the recording, without what its profile grants by hand. A profile that is not there
+// or does not load grants nothing.
+[[nodiscard]] Result<std::size_t> count_suspicious(const Output& out,
+                                                   const learn::Recording& recording);
+
 }  // namespace glacis::cli

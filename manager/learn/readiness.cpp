@@ -7,7 +7,10 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
+#include <utility>
 
+#include "manager/learn/matcher.h"
 #include "manager/learn/propose.h"
 #include "manager/learn/suspicion.h"
 #include "manager/sim/event.h"
@@ -143,11 +146,20 @@ Readiness readiness_of(const Recording& recorded, std::size_t suspicious) {
   return out;
 }
 
-Result<std::size_t> count_suspicious(const Recording& recording) {
+Result<std::size_t> count_suspicious(const Recording& recording,
+                                     const profile::ResolvedProfile* by_hand) {
   const auto suspicions = Suspicions::make();
   if (!suspicions) return std::unexpected(suspicions.error());
-  return static_cast<std::size_t>(std::ranges::count_if(
-      recording.behaviours, [&](const Behaviour& one) { return suspicions->of(one) != nullptr; }));
+  std::optional<Matcher> granted;
+  if (by_hand != nullptr) {
+    auto matcher = Matcher::of(*by_hand);
+    if (!matcher) return std::unexpected(matcher.error());
+    granted = std::move(*matcher);
+  }
+  return static_cast<std::size_t>(
+      std::ranges::count_if(recording.behaviours, [&](const Behaviour& one) {
+        return suspicions->of(one) != nullptr && !(granted && granted->allows(one.request));
+      }));
 }
 
 }  // namespace glacis::learn

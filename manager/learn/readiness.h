@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "manager/learn/recording.h"
+#include "manager/profile/model.h"
 
 namespace glacis::learn {
 
@@ -73,7 +74,9 @@ struct Readiness {
 
 [[nodiscard]] Estimate estimate(std::uint64_t fresh, std::uint64_t of);
 
-// Behaviours that fit a pattern of suspicion.h.
-[[nodiscard]] Result<std::size_t> count_suspicious(const Recording& recording);
+// Behaviours that fit a pattern of suspicion.h. What the profile `by_hand` grants is not
+// counted: somebody has vouched for it, as sshd's reading of its host keys.
+[[nodiscard]] Result<std::size_t> count_suspicious(const Recording& recording,
+                                                   const profile::ResolvedProfile* by_hand);
 
 }  // namespace glacis::learn

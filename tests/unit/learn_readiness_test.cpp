@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "learn_fixture.h"
+#include "lsm/abi/access.h"
 #include "manager/learn/coverage.h"
 #include "manager/learn/readiness.h"
 
@@ -67,6 +68,16 @@ TEST(Readiness, LossAttacksAndEmptinessAreNotReady) {
   EXPECT_TRUE(nothing.curve.empty());
   EXPECT_FALSE(coverage_text(empty, nothing, true).empty());
   EXPECT_FALSE(coverage_html(empty, nothing).empty());
+}
+
+TEST(Readiness, WhatSomebodyGrantedByHandIsNotSuspicious) {
+  const Recording of = recording({{"file read /etc/shadow", "file read /etc/gshadow"}});
+  EXPECT_EQ(count_suspicious(of, nullptr).value(), 2u);
+  profile::ResolvedProfile by_hand;
+  by_hand.name = "web";
+  EXPECT_EQ(count_suspicious(of, &by_hand).value(), 2u);
+  by_hand.rules.push_back({1, {}, profile::PathRule{"/etc/shadow", GL_FILE_READ}});
+  EXPECT_EQ(count_suspicious(of, &by_hand).value(), 1u);
 }
 
 TEST(Readiness, ClockStepsAndRunsThatGoOnBreakNothing) {
