@@ -248,7 +248,7 @@ halves() {
 plan_kernel() {
     local all=() shared=() own=() area number=0 words="verify $differential_in_guest" drill=drill
     [ "$wanted_tier" = all ] || drill='drill-short'
-    [ "$2" != all ] || words+=" boundary redis learn-redis oci candidate"
+    [ "$2" != all ] || words+=" boundary redis learn-redis oci"
     [ -z "$3" ] || words+=" apparmor" # what is imported does not depend on the kernel
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
@@ -260,7 +260,7 @@ plan_kernel() {
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||$drill|")
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||$drill candidate|")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
         [ -z "$wanted_area" ] || words=scenarios
