@@ -27,7 +27,8 @@ struct Arguments {
   std::string format = "oci";  // seccomp
   std::string to;
   bool strict = false;
-  bool host = false;  // kubearmor
+  bool host = false;        // kubearmor
+  std::string abi = "3.0";  // apparmor
   SearchOptions search;
 };
 
@@ -72,10 +73,14 @@ constexpr Target targets[] = {
      "filter can't ask about; an image in place of a profile names no rules, and nothing is said.",
      write_seccomp},
     {"apparmor", "", "Profiles of AppArmor",
-     "For apparmor_parser 3.0 or later. Says what it grants or refuses otherwise: warnings are\n"
-     "looser, notes tighter.",
-     [](const Attempt& made, const Arguments&, Findings& findings) -> Result<std::string> {
-       return exports::apparmor(*made.profile, findings);
+     "For apparmor_parser 3.0 or later; with --abi 4.0 for 4.0 or later, and with addresses and\n"
+     "ports of sockets. Says what it grants or refuses otherwise: warnings are looser, notes\n"
+     "tighter.",
+     [](const Attempt& made, const Arguments& arguments,
+        Findings& findings) -> Result<std::string> {
+       exports::AppArmorUse use;
+       use.addresses = arguments.abi == "4.0";
+       return exports::apparmor(*made.profile, findings, use);
      }},
     {"kubearmor", ".yaml", "Policies of KubeArmor",
      "Says what it grants or refuses otherwise: warnings are looser, notes tighter. What is not\n"
@@ -259,6 +264,10 @@ void add_target(CLI::App& command, Cli& cli, const std::shared_ptr<Arguments>& a
   } else {
     sub->add_flag("--strict", arguments->strict, "Write nothing if anything would become looser");
   }
+  if (std::string_view(target.name) == "apparmor")
+    sub->add_option("--abi", arguments->abi, "3.0 (the default) or 4.0, which has addresses")
+        ->type_name("ABI")
+        ->check(CLI::IsMember({"3.0", "4.0"}));
   if (std::string_view(target.name) == "kubearmor")
     sub->add_flag("--host", arguments->host, "Write a KubeArmorHostPolicy, for nodes");
   arguments->search.add_to(*sub);

@@ -55,8 +55,9 @@ diag::Span AppArmorWriter::whole() const { return {0, 1, 1, 1}; }
 void AppArmorWriter::header() {
   const Attachments& attach = profile_.attach;
   const auto program = use_.backend ? std::nullopt : attachment(attach.exec);
-  out_ = fmt::format("# Made by glacis from the profile {}.\nabi <abi/3.0>,\n\nprofile {}{}{}",
-                     profile_.name, use_.prefix, profile_.name, program ? " " + *program : "");
+  out_ = fmt::format("# Made by glacis from the profile {}.\nabi <abi/{}>,\n\nprofile {}{}{}",
+                     profile_.name, use_.addresses ? "4.0" : "3.0", use_.prefix, profile_.name,
+                     program ? " " + *program : "");
   if (profile_.mode != GL_MODE_ENFORCE) {
     out_ += " flags=(complain)";
   } else if (profile_.on_violation == OnViolation::kill) {

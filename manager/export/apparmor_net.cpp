@@ -140,13 +140,25 @@ void AppArmorWriter::internet() {
         granted = granted || (said.granted && !said.refused && !other && own);
         refused = refused || said.refused;
       }
-      if (granted) {
-        line(fmt::format("network {} {}", family, type.word));
-        before += type.word;
+      const auto limited = [&](gl_socket kind) {
+        const Said said = internet.of(kind, v6);
+        return said.granted && !said.whole;
+      };
+      std::vector<gl_socket> own_kinds;
+      for (const gl_socket kind : kinds) {
+        const bool other = type.word == "stream" && kind == GL_SOCKET_SCTP;
+        if (!other && internet.of(kind, v6).granted) own_kinds.push_back(kind);
       }
+      const bool addresses = use_.addresses && std::ranges::any_of(own_kinds, limited);
+      if (granted && addresses) {
+        addressed(v6, type.word, own_kinds);
+      } else if (granted) {
+        line(fmt::format("network {} {}", family, type.word));
+      }
+      if (granted) before += type.word;
       for (const gl_socket kind : kinds) {
         const Said said = internet.of(kind, v6);
-        if (granted && said.granted && !said.whole)
+        if (granted && said.granted && !said.whole && !addresses)
           say(Code::GL613, "addresses, ports and operations of a socket are not told apart",
               said.span);
         grows = grows || (granted && !said.granted);
@@ -165,9 +177,41 @@ void AppArmorWriter::internet() {
     const bool whole = std::ranges::all_of(body->sockets, [&](gl_socket kind) {
       return internet.of(kind, false).refused && internet.of(kind, true).refused;
     });
-    if (!whole)
+    if (whole) continue;
+    if (use_.addresses)
+      refused_addresses(*body, rule.span);
+    else
       say(Code::GL614, "addresses, ports and operations of a socket are not refused", rule.span);
   }
+}
+
+void AppArmorWriter::refused_addresses(const NetRule& rule, diag::Span span) {
+  const Internet internet(profile_);
+  bool every = true;
+  for (const bool v6 : {false, true}) {
+    if (!touches(rule, v6)) continue;
+    for (const Type& type : types) {
+      bool spoken = false, others = false;
+      for (const gl_socket kind : type.kinds) {
+        // Of SCTP it is the packets that are refused.
+        const bool counts = type.word != "stream" || kind != GL_SOCKET_SCTP;
+        if (kind == GL_SOCKET_NONE || !counts || !internet.of(kind, v6).granted) continue;
+        const bool own = std::ranges::find(rule.sockets, kind) != rule.sockets.end();
+        (own ? spoken : others) = true;
+      }
+      if (!spoken) continue;
+      const auto lines = ends(rule, v6, type.word, span);
+      every = every && !lines.empty();
+      for (const std::string& text : lines) {
+        if (refusals_.insert(text).second) line(text);
+      }
+      if (others)
+        say(Code::GL622, fmt::format("refused is the type `{}` with all its protocols", type.word),
+            span);
+    }
+  }
+  if (!every)
+    say(Code::GL614, "a block of addresses or a long range of ports is not refused", span);
 }
 
 void AppArmorWriter::sockets() {

@@ -6,7 +6,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -60,6 +62,12 @@ class AppArmorWriter {
   void sockets();
   void internet();
   void unix_names(const PathGrant& grant);
+  void refused_addresses(const profile::NetRule& rule, diag::Span span);
+
+  // apparmor_addresses.cpp
+  void addressed(bool v6, std::string_view type, std::span<const gl_socket> kinds);
+  std::vector<std::string> ends(const profile::NetRule& rule, bool v6, std::string_view type,
+                                diag::Span span);
 
   const profile::ResolvedProfile& profile_;
   Findings& findings_;
@@ -71,6 +79,7 @@ class AppArmorWriter {
   std::map<std::tuple<bool, profile::Owner, std::string>, std::size_t> index_;  // into them
   // A parser refuses more (3.0.8: "too many specified profile transitions").
   static constexpr std::size_t kMostTargets = 12;
+  std::set<std::string> refusals_;          // of addresses, as lines
   std::set<std::string> targets_;           // profiles that transitions name
   std::set<std::string> entered_;           // by which paths, as in grants_
   bool mounts_ = false, remounts_ = false;  // are granted

@@ -20,6 +20,7 @@ using import::Findings;
 struct AppArmorUse {
   std::string prefix;  // of its own name and of others that it names
   bool backend = false;
+  bool addresses = false;  // of sockets, with their ports: for a parser of 4.0 or later
 };
 
 // apparmor.d(5), for a parser of 3.0 or later.

@@ -11,6 +11,7 @@
 
 #include "manager/export/apparmor_pattern.h"
 #include "manager/export/export.h"
+#include "manager/profile/address.h"
 #include "manager/profile/diff.h"
 #include "manager/profile/words.h"
 #include "tests/unit/built.h"
@@ -368,6 +369,95 @@ TEST(ExportAppArmor, WhatItCantHoldIsSaid) {
   EXPECT_FALSE(write(made_of("[[net]]\nop = [\"bind\", \"connect\"]\ntcp = \"any\"\n"
                              "mptcp = \"any\"\nsctp = \"any\"\n"))
                    .has(Code::GL613));
+}
+
+// Rules of sockets, in words and in order, whatever block they stand in.
+std::set<std::string> sockets_of(const ResolvedProfile& profile) {
+  std::set<std::string> out;
+  for (const profile::Rule& rule : profile.rules) {
+    const auto* net = std::get_if<profile::NetRule>(&rule.body);
+    if (net == nullptr) continue;
+    std::vector<std::string> to = {""}, on = {""};
+    if (!net->addresses.empty()) to.clear();
+    for (const auto& cidr : net->addresses) to.push_back(profile::to_text(cidr));
+    if (!net->ports.empty()) on.clear();
+    for (const auto& range : net->ports) {
+      for (unsigned port = range.first; port <= range.last; ++port)
+        on.push_back(std::to_string(port));
+    }
+    for (const gl_socket kind : net->sockets)
+      for (const gl_net_op op : net->ops)
+        for (const std::string& address : to)
+          for (const std::string& port : on)
+            out.insert(fmt::format("{} {} {} {} {}", net->deny, static_cast<int>(kind),
+                                   static_cast<int>(op), address, port));
+  }
+  return out;
+}
+
+// What a parser of 4.0 has words for comes back as it went.
+TEST(ExportAppArmor, Addresses) {
+  const ResolvedProfile went = made_of(R"(
+[[net]]
+op = ["bind"]
+to = ["127.0.0.1", "::1"]
+tcp = "80-82"
+[[net]]
+op = ["bind"]
+tcp = 8080
+[[net]]
+op = ["connect"]
+to = ["10.0.0.1"]
+tcp = 443
+[[net]]
+op = ["connect"]
+to = ["10.0.0.53", "2001:db8::35"]
+udp = 53
+udplite = 53
+[[net]]
+deny = true
+op = ["connect"]
+to = ["10.0.0.2"]
+tcp = "any"
+[[net]]
+deny = true
+op = ["bind"]
+tcp = [81]
+)");
+  AppArmorUse use;
+  use.addresses = true;
+  const Written written = write(went, use);
+  EXPECT_TRUE(written.has("abi <abi/4.0>,"));
+  EXPECT_TRUE(written.has("network (connect) inet stream peer=(ip=10.0.0.1 port=443),"));
+  EXPECT_TRUE(written.has("deny network (bind) inet6 stream port=81,"));
+  EXPECT_FALSE(written.has(Code::GL613) || written.has(Code::GL614)) << written.text;
+  import::Made made;
+  import::import_text(made, written.text);
+  const auto back = made.resolved();
+  ASSERT_TRUE(back) << made.said();
+  EXPECT_EQ(sockets_of(*back), sockets_of(went)) << written.text;
+  // A parser of 3.0 refuses them.
+  const Written old = write(went);
+  EXPECT_TRUE(old.has("abi <abi/3.0>,") && !old.has("peer=(") && old.has(Code::GL613));
+  EXPECT_TRUE(old.has(Code::GL614));
+}
+
+TEST(ExportAppArmor, AddressesWithoutWords) {
+  AppArmorUse use;
+  use.addresses = true;
+  const auto of = [&](const std::string& rule) {
+    return write(made_of("[[net]]\nop = [\"connect\"]\n" + rule), use);
+  };
+  const Written block = of("to = [\"10.0.0.0/8\"]\ntcp = 1");
+  EXPECT_TRUE(block.has(Code::GL613) && block.has("peer=(port=1)")) << block.text;
+  const Written range = of("to = [\"10.0.0.1\"]\ntcp = \"1-1000\"");
+  EXPECT_TRUE(range.has(Code::GL613) && range.has("peer=(ip=10.0.0.1)")) << range.text;
+  const Written refused =
+      of("tcp = \"any\"\n[[net]]\ndeny = true\nop = [\"connect\"]\n"
+         "to = [\"10.0.0.0/8\"]\ntcp = \"any\"");
+  EXPECT_TRUE(refused.has(Code::GL614) && !refused.has("deny network")) << refused.text;
+  const Written chosen = write(made_of("[[net]]\nop = [\"bind\"]\ntcp = 0"), use);
+  EXPECT_TRUE(chosen.has(Code::GL621) && !chosen.has("port=")) << chosen.text;
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ TEST(AppArmorLanguage, Rules) {
            Case{"/a rwkm,"},
            Case{"/a ak,"},
            Case{"/a rl,", differs, Code::GL519},
+           Case{"/a rl,", differs, Code::GL529},
            Case{"/a w,", differs, Code::GL529},
            Case{"link /a -> /b,", differs, Code::GL519},
            Case{"link subset /a -> /b,", differs, Code::GL519},

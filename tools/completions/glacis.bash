@@ -52,7 +52,7 @@ _glacis() {
       files=1
       ;;
     'export apparmor')
-      words='--color --help --include --json --quiet --strict --verbose -I -h -o -q -v'
+      words='--abi --color --help --include --json --quiet --strict --verbose -I -h -o -q -v'
       files=1
       ;;
     'export kubearmor')

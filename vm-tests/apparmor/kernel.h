@@ -30,11 +30,13 @@ enum Bit : std::uint32_t {
   kLock = 0x8000,
   kMap = 0x10000,
   kLink = 0x40000,
+  kSubset = kLock,  // of a pair, where it is the other meaning of that bit
 };
 
 // Classes of a query; what follows the class is its own.
 inline constexpr char kCapability = 1;
-inline constexpr char kFile = 2;       // the path, a directory's with a slash at its end
+inline constexpr char kFile = 2;       // the path, a directory's with a slash at its end; of a link
+                                       // its name, a zero and what it links to
 inline constexpr char kNetwork = 14;   // family and type, 16 bits each, high byte first
 inline constexpr char kAttempt = 127;  // no class of theirs: a capability, by doing it
 

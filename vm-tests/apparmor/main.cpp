@@ -110,6 +110,7 @@ class Comparison {
 
   bool known() const { return kernel_.ask(name_, kFile, "/").has_value(); }
   void files(unsigned count, const std::vector<Path>& there);
+  void links(unsigned count, const std::vector<Path>& there);
   void sockets();
   void capabilities(std::span<const Act> decided);
   [[nodiscard]] const Tally& tally() const { return tally_; }
@@ -121,6 +122,7 @@ class Comparison {
   }
   std::optional<Path> draw(const std::vector<Path>& there);
   void file(const Path& path, const Word& word, bool owner);
+  void link(const Path& name, const Path& target, bool owner);
   void said(bool theirs, bool ours, Difference difference, const std::string& question);
   void differs(bool theirs, bool ours, const std::string& question);
 
@@ -130,6 +132,7 @@ class Comparison {
   const Reasons& reasons_;
   Random& random_;
   bool quiet_;  // questions are written down: there is no answer yet
+  unsigned pairs_ = 0;
   Tally tally_;
 };
 
@@ -192,6 +195,50 @@ void Comparison::files(unsigned count, const std::vector<Path>& there) {
     const Word& word = path->directory ? kOfDirectories[random_() % kOfDirectories.size()]
                                        : kOfFiles[random_() % kOfFiles.size()];
     file(*path, word, random_() % 2 == 0);
+  }
+}
+
+// As the kernel does it: the name, the pair from there on, and where the pair says so
+// whether the name grants no more than its target. Which profile an exec leads to is no
+// part of an answer, and not compared.
+void Comparison::link(const Path& name, const Path& target, bool owner) {
+  const auto of_name = kernel_.ask(name_, kFile, name.text, owner);
+  const auto of_target = kernel_.ask(name_, kFile, target.text, owner);
+  const auto pair = kernel_.ask(name_, kFile, name.text + '\0' + target.text, owner);
+  if (!of_name || !of_target || !pair) return;
+  const bool subset = (*pair & kSubset) != 0;
+  const bool theirs =
+      (*of_name & *pair & kLink) != 0 && (!subset || (*of_name & ~(kLink | *of_target)) == 0);
+  const std::uint32_t who = GL_OWNER_ROOT | (owner ? GL_OWNER_SELF : 0);
+  const auto may = [&](const Path& path) {
+    const sim::FileRequest request{path.text, GL_FILE_LINK, who, GL_ENDING_ROOTED};
+    return sim_.decide(request).decision == GL_ALLOW;
+  };
+  ++pairs_;
+  said(theirs, may(name) && may(target), {false, GL_FILE_LINK, name, target},
+       fmt::format("link {} to {}", name.text, target.text));
+}
+
+// Pairs of what rules name, and near misses of either side.
+void Comparison::links(unsigned count, const std::vector<Path>& there) {
+  std::vector<const RuleSaid*> rules;
+  for (const RuleSaid& rule : reasons_.rules()) {
+    if (rule.links && rule.first_directory != 0) rules.push_back(&rule);
+  }
+  if (rules.empty()) return;
+  const auto from = [&](const RuleSaid& rule) {
+    Path out;
+    out.text = instance(any(rule.patterns[random_() % rule.first_directory]), random_);
+    if (random_() % 4 == 0 && possible(out.text)) out.text = near(out.text, random_);
+    return out;
+  };
+  for (unsigned tries = 0; pairs_ < count && tries < 20 * count; ++tries) {
+    const RuleSaid& rule = *any(rules);
+    const Path name = from(rule);
+    Path target = from(random_() % 2 == 0 ? rule : *any(rules));
+    if (random_() % 8 == 0 && !there.empty()) target = any(there);
+    const bool files = !target.directory && possible(name.text) && possible(target.text);
+    if (files && name.text != "/" && target.text != "/") link(name, target, random_() % 2 == 0);
   }
 }
 
@@ -298,8 +345,9 @@ void tell_classes(const Kernel& kernel) {
     std::string what;
     std::uint32_t bit;
   };
-  const std::array<Class, 3> classes = {
+  const std::array<Class, 4> classes = {
       {{"file", kFile, "/probe", kRead},
+       {"link", kFile, std::string("/linked\0/to", 11), kLink},
        {"network", kNetwork, {0, GL_AF_INET, 0, GL_SOCK_STREAM}, kCreate},
        {"capability", kCapability, {0, 0, 0, 1}, 1}}};
   for (const Class& one : classes) {
@@ -377,6 +425,7 @@ int run(const Options& options) {
     }
     comparison.sockets();
     comparison.files(options.questions, there);
+    comparison.links(options.questions / 10, there);
     // A profile that only complains lets everything pass. Last: while questions are
     // written down, none of these counts.
     if (profile->flags.mode != aa::Mode::complain) comparison.capabilities(decided);

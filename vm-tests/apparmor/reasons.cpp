@@ -46,7 +46,7 @@ bool about(Code code, const Difference& difference) {
     case Code::GL528:
       return true;
     case Code::GL529:
-      return difference.path.directory && (access & shared) != 0;
+      return difference.target || (difference.path.directory && (access & shared) != 0);
     default:
       return false;
   }
@@ -88,6 +88,8 @@ Reasons::Reasons(const aa::Policy& policy, const aa::Profile& profile,
     out.kind = rule.kind;
     out.said = at(rule.span);
     if (rule.kind != aa::Kind::file && rule.kind != aa::Kind::link) continue;
+    const bool letter = !rule.access.empty() && rule.access[0].text.contains('l');
+    out.links = !rule.qualifiers.deny && (rule.kind == aa::Kind::link || letter);
     std::vector<aa::Word> words = rule.words;
     if (rule.kind == aa::Kind::link && rule.target) words.push_back(*rule.target);
     aa::Globs all;
@@ -104,6 +106,18 @@ Reasons::Reasons(const aa::Policy& policy, const aa::Profile& profile,
         if (auto tokens = profile::expand(glob)) out.patterns.push_back(std::move(*tokens));
       }
       if (globs == &all.files) out.first_directory = out.patterns.size();
+    }
+    const bool pair =
+        rule.kind == aa::Kind::link && rule.target && rule.words.size() == 1 && rule.access.empty();
+    for (const bool name : {true, false}) {
+      if (!pair) continue;
+      const auto text = variables.expand(name ? rule.words[0] : *rule.target);
+      const auto globs = text ? aa::globs_of(*text) : aa::globs_of("");
+      if (!globs) continue;
+      for (const std::string& glob : globs->files) {
+        if (auto tokens = profile::expand(glob))
+          (name ? out.names : out.targets).push_back(std::move(*tokens));
+      }
     }
   }
 }
@@ -135,17 +149,25 @@ std::string Reasons::why(const Difference& difference) const {
   };
   const bool socket = difference.access == 0;
   const profile::Alternatives path = literal(difference.path.text);
+  const profile::Alternatives target =
+      difference.target ? literal(difference.target->text) : profile::Alternatives();
   for (const RuleSaid& rule : rules_) {
     const auto said = std::ranges::find_if(rule.said, fits);
     if (said == rule.said.end()) continue;
-    const bool speaks = socket
-                            ? rule.kind == aa::Kind::network || rule.kind == aa::Kind::unix_socket
-                            : std::ranges::any_of(rule.patterns, [&](const auto& pattern) {
-                                return profile::meet(pattern, path);
-                              });
+    const auto meets = [](const auto& patterns, const profile::Alternatives& one) {
+      return std::ranges::any_of(patterns,
+                                 [&](const auto& pattern) { return profile::meet(pattern, one); });
+    };
+    const bool speaks =
+        socket ? rule.kind == aa::Kind::network || rule.kind == aa::Kind::unix_socket
+               : meets(rule.patterns, path) || (difference.target && meets(rule.patterns, target));
+    // What it grants as a pair AppArmor grants too.
+    const bool own = difference.target && meets(rule.names, path) && meets(rule.targets, target);
+    if (own && difference.looser) continue;
     if (speaks) return std::string(diag::describe(said->first).name);
   }
-  if (difference.looser && !socket && other_kind(path, difference.path.directory))
+  if (difference.looser && !socket && !difference.target &&
+      other_kind(path, difference.path.directory))
     return kOtherKind;
   // Execution that enters the profile is granted with what a program needs to start.
   const bool program = std::ranges::any_of(

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -26,12 +27,16 @@ struct RuleSaid {
   std::vector<profile::Alternatives> patterns;  // of files, then of directories
   std::size_t first_directory = 0;
   std::vector<std::pair<diag::Code, diag::Severity>> said;
+  bool links = false;  // grants links
+  // Of a pair without `subset`, which is granted as it stands.
+  std::vector<profile::Alternatives> names, targets;
 };
 
 struct Difference {
   bool looser = false;       // we grant what AppArmor refuses
   std::uint32_t access = 0;  // GL_FILE_*, 0 for a socket
   Path path{};
+  std::optional<Path> target{};  // of a link, which path is the name of
 };
 
 // Findings by their place: file, line and column.

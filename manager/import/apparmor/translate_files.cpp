@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lsm/abi/access.h"
+#include "manager/base/escape.h"
 #include "manager/import/apparmor/translate.h"
 
 namespace glacis::import::apparmor {
@@ -104,6 +105,8 @@ bool Translator::file(const Rule& rule) {
   if (access->link && !deny) {
     say(Effect::looser, Code::GL519,
         "a link is granted by the names alone: what the other name grants is not compared");
+    if (rule.words[0].text != "/**")
+      say(Effect::tighter, Code::GL529, "no file is linked to that `l` is not granted for as well");
   }
   add_all(*all, file_bits(*access, deny), directory_bits(*access, deny));
   if (deny || access->exec == Exec::none || access->exec == Exec::inherit) return true;
@@ -119,9 +122,14 @@ bool Translator::link(const Rule& rule) {
   const auto names = paths(rule.words.back());
   if (!names) return false;
   add_all(*names, GL_FILE_LINK, 0);
+  const std::string name = escape(rule.words.back().text);
+  const std::string to = rule.target ? escape(rule.target->text) : std::string();
   if (rule.qualifiers.deny) {
-    if (rule.target || rule.qualifiers.owner)
-      say(Effect::tighter, Code::GL528, "a refusal of a link is of the name alone");
+    if (rule.target)
+      say(Effect::tighter, Code::GL528,
+          fmt::format("`{}` is refused as a link to everything, not to `{}` alone", name, to));
+    else if (rule.qualifiers.owner)
+      say(Effect::tighter, Code::GL528, "a refusal holds whoever owns the file");
     return true;
   }
   if (!rule.target) return true;
@@ -129,7 +137,13 @@ bool Translator::link(const Rule& rule) {
   if (!targets) return false;
   add_all(*targets, GL_FILE_LINK, 0);
   say(Effect::looser, Code::GL519,
-      "a link is granted by the names alone: what the other name grants is not compared");
+      fmt::format("`{}` and `{}` are no pair: each is linked with all that `link` or `l` is "
+                  "granted for",
+                  name, to));
+  const bool subset = rule.words.front().text == "subset" || !rule.access.empty();
+  if (subset)
+    say(Effect::looser, Code::GL519,
+        fmt::format("that `{}` grants no more than `{}` is not looked at", name, to));
   return true;
 }
 

@@ -106,6 +106,25 @@ bool shares_unevenly(const std::vector<NetDraft>& nets, const NetDraft& block) {
   return !own.empty() && !others.empty();
 }
 
+// The same of both families, in a rule for each as most write it, is one of all addresses.
+std::vector<NetAddress> joined(std::vector<NetAddress> all) {
+  std::vector<NetAddress> out;
+  const auto ports = [](const NetAddress& one) {
+    return one.port ? std::pair<int, int>(one.port->first, one.port->last) : std::pair(-1, -1);
+  };
+  for (const NetAddress& each : all) {
+    const auto twin = std::ranges::find_if(out, [&](const NetAddress& one) {
+      return !one.ip && !each.ip && one.deny == each.deny && one.op == each.op &&
+             one.types == each.types && ports(one) == ports(each);
+    });
+    if (twin == out.end())
+      out.push_back(each);
+    else
+      twin->versions |= each.versions;
+  }
+  return out;
+}
+
 }  // namespace
 
 void Translator::whole_versions(std::uint32_t versions, std::uint32_t types) {
@@ -328,6 +347,7 @@ void Translator::write_internet(Draft& draft) {
   internet_made(made4, made6);
   std::uint32_t used = v4 | v6;
   std::ranges::stable_sort(addresses_, {}, &NetAddress::deny);
+  addresses_ = joined(std::move(addresses_));
   for (const NetAddress& each : addresses_) {
     const std::size_t before = draft.nets.size();
     write_addresses(draft, each);

@@ -1,0 +1,1 @@
+glacis export apparmor --abi 4.0 good.toml
