@@ -32,7 +32,8 @@ confined() {
 }
 ended() { wait "$runner" || true; }
 
-# numbers REVIEW RECORDING: what the rules grant, over what was used.
+# numbers REVIEW RECORDING: what the rules grant, over what was used. A recording holds no system calls, and what is
+# learned from it lists none; `review --calls` reads them from the programs' code, and no command counts their use.
 numbers() {
     python3 -S - "$1" "$2" <<'END'
 import json, sys
@@ -50,10 +51,11 @@ for one in behaviours:
     if words and words[0] in ("file", "exec"):
         paths.update(word for word in words if word.startswith("/"))
 caps = sum(one["rule"].startswith("capability ") for one in rules)
+caps_used = len({one["event"] for one in behaviours if str(one.get("event", "")).startswith("capability ")})
 print(f"numbers: {len(rules)} rules, {len(wide)} of them generalised ({100 * len(wide) / max(1, len(rules)):.0f} %), "
       f"{len(includes)} includes with {sum(one['rules_used'] for one in includes)} of {sum(one['rules'] for one in includes)}"
       f" rules used; generalised rules admit {beyond}{' or more' if more else ''} files beyond the {len(paths)} used;"
-      f" {caps} capabilities granted by rules of its own, each used")
+      f" {caps} capabilities granted, {caps_used} used; no system calls listed")
 for one in wide:
     print(f"  {one['rule']}: {one['inferred']}; {one['beyond']['files']} beyond")
 END
