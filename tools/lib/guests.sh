@@ -293,9 +293,6 @@ layer_packages() {
     case $1 in
     redis) echo redis-server ;;
     oci) echo runc crun ;;
-    postgresql) echo postgresql-15 postgresql-client-15 ;;
-    webapp) echo gunicorn python3-flask sqlite3 ;;
-    sshd) echo openssh-server openssh-client openssh-sftp-server ;;
     *) echo "$1" ;;
     esac
 }
