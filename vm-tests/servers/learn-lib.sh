@@ -6,7 +6,6 @@
 #   name       of the profile          server        array: the command, which stays in the foreground
 #   answers    waits until it serves   work RUN      the workload that is learned
 #   stop       ends the server         other_work    another workload; `confined` starts the server again
-#   by_hand    what its profile grants before, if anything
 # and calls learn_server, attacks, then learned_end.
 # shellcheck disable=SC2154 # they are the script's
 set -euo pipefail
@@ -68,7 +67,6 @@ learn_server() {
     ip link set lo up
     chmod 1777 /tmp
     rm -rf "/etc/glacis/profiles/$name.toml" "/etc/glacis/profiles/$name.toml.d" "/var/lib/glacis/learn/$name".*
-    [ -z "${by_hand:-}" ] || { mkdir -p /etc/glacis/profiles && printf '%s\n' "$by_hand" >"/etc/glacis/profiles/$name.toml"; }
     for run in 1 2 3 4 5 6 7 8; do
         "$glacis" learn start "$name" -- "${server[@]}" >"$log" 2>&1 &
         learner=$!

@@ -109,6 +109,10 @@ class Translator {
   bool fail(diag::Code code, std::string message, diag::Span span);
   [[nodiscard]] std::string origin(std::size_t rule) const;
   [[nodiscard]] const Rule& rule() const { return profile_.rules[rule_]; }
+  // What flags= say is no rule, and refuses nothing.
+  [[nodiscard]] bool denies() const {
+    return rule_ < profile_.rules.size() && rule().qualifiers.deny;
+  }
 
   bool translate(const Rule& rule);
   bool known_words(const Rule& rule);

@@ -48,8 +48,8 @@ std::optional<std::vector<Globs>> Translator::paths(const Word& word) {
       continue;
     }
     if (globs.error().kind == PatternError::Kind::not_text) {
-      say(rule().qualifiers.deny ? Effect::lost_looser : Effect::lost_tighter,
-          rule().qualifiers.deny ? Code::GL519 : Code::GL529, globs.error().what);
+      say(denies() ? Effect::lost_looser : Effect::lost_tighter,
+          denies() ? Code::GL519 : Code::GL529, globs.error().what);
       continue;
     }
     fail(globs.error().kind == PatternError::Kind::too_large ? Code::GL502 : Code::GL501,
@@ -62,7 +62,7 @@ std::optional<std::vector<Globs>> Translator::paths(const Word& word) {
 void Translator::add(std::string glob, std::uint32_t access, bool directory) {
   if (access == 0) return;
   Entry entry;
-  entry.deny = rule_ < profile_.rules.size() && rule().qualifiers.deny;
+  entry.deny = denies();
   if (rule_ < profile_.rules.size() && rule().qualifiers.owner && !entry.deny) {
     entry.owner = profile::Owner::self;
   }

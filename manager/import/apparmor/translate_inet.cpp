@@ -133,7 +133,7 @@ void Translator::whole_versions(std::uint32_t versions, std::uint32_t types) {
 }
 
 void Translator::internet(const SocketAsks& asks, std::uint32_t versions, std::uint32_t types) {
-  const bool deny = rule().qualifiers.deny;
+  const bool deny = denies();
   if (asks.others) {
     if (deny)
       say(Effect::tighter, Code::GL528, "a refusal holds on every interface and for every label");
@@ -159,7 +159,7 @@ void Translator::internet(const SocketAsks& asks, std::uint32_t versions, std::u
 // False where there is nothing that it could mean.
 bool Translator::add_address(const SocketSide& side, gl_net_op op, std::uint32_t versions,
                              std::uint32_t types) {
-  NetAddress out{rule().qualifiers.deny, op, versions, types, side.ip, side.port, rule_};
+  NetAddress out{denies(), op, versions, types, side.ip, side.port, rule_};
   // Its parser takes port 0 of a peer for all ports.
   if (op != GL_NET_BIND && out.port && out.port->first == 0) out.port.reset();
   if (out.port && out.port->first == 0 && out.port->last == 65535) out.port.reset();

@@ -122,7 +122,7 @@ bool Translator::network(const Rule& rule) {
 }
 
 void Translator::allow_or_refuse(const std::string& name, std::uint32_t types) {
-  const bool deny = rule().qualifiers.deny;
+  const bool deny = denies();
   Family& family = families_[name];
   if (family.allowed == 0 && family.denied == 0) family.rule = rule_;
   if (deny && family.denied == 0) family.refusal = rule_;
@@ -133,7 +133,7 @@ void Translator::allow_or_refuse(const std::string& name, std::uint32_t types) {
 void Translator::other_sockets(const std::string& name, const SocketAsks& asks,
                                std::uint32_t types) {
   const bool whole = asks.access == every_socket_access;
-  if (rule().qualifiers.deny) {
+  if (denies()) {
     if (!whole)
       say(Effect::tighter, Code::GL528, "a refused family is refused for everything done with it");
   } else {

@@ -136,7 +136,7 @@ std::vector<std::string> Translator::peers(const Rule& rule) {
 }
 
 void Translator::process(const std::string& peer, std::uint32_t access, std::uint64_t signals) {
-  const bool deny = rule_ < profile_.rules.size() && rule().qualifiers.deny;
+  const bool deny = denies();
   for (ProcessDraft& other : processes_) {
     if (other.peer == peer && other.deny == deny && other.access == access) {
       const bool all = other.signals == 0 || signals == 0;
