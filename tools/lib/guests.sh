@@ -260,7 +260,7 @@ plan_kernel() {
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||$drill candidate|")
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||$drill|" "$1|$2|$1-candidate||candidate|")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
         [ -z "$wanted_area" ] || words=scenarios
