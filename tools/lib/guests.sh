@@ -148,6 +148,7 @@ word_said() {
         report passed "$2: $4: $6"
     else
         on_kernel "$1" failed "$2: $4: ${6:-no answer} (see $3/$4)"
+        [ ! -s "$3/$4" ] || show_tail "$3/$4"
     fi
 }
 
