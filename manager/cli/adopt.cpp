@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis adopt: binds a running process, its threads and descendants, and tells
 // what they had already, which no hook will ever ask about again.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/cli/belongings.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/cli/processes.h"
 
@@ -77,20 +77,19 @@ Result<int> adopt(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_adopt(CLI::App& app, Cli& cli) {
+void add_adopt(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("adopt", "Bind a running process to a domain");
-  command->add_option("PID", arguments->pid, "Process")->required();
-  command->add_option("-p,--profile", arguments->profile, "A profile in force")
-      ->type_name("NAME")
-      ->required();
-  command->add_flag("--require-none", arguments->require_none,
-                    "Only if it has nothing open or mapped that would have to be asked about");
-  command->footer(
+  Command command = app.add_command("adopt", "Bind a running process to a domain");
+  command.add_option("PID", arguments->pid, "Process").required();
+  command.add_option("-p,--profile", arguments->profile, "A profile in force")
+      .type_name("NAME")
+      .required();
+  command.add_flag("--require-none", arguments->require_none,
+                   "Only if it has nothing open or mapped that would have to be asked about");
+  command.footer(
       "All threads and descendants are bound too. What they opened or mapped before\n"
       "is listed: no hook asks about it again. Restarting the program checks it.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return adopt(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return adopt(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

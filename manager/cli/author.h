@@ -2,10 +2,10 @@
 // Options that the authoring commands have in common.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
+#include "manager/cli/command.h"
 #include "manager/profile/load.h"
 
 namespace glacis::cli {
@@ -13,12 +13,10 @@ namespace glacis::cli {
 struct SearchOptions {
   std::vector<std::string> folders;
 
-  void add_to(CLI::App& command) {
+  void add_to(Command command) {
     command.add_option("-I,--include", folders, "Look for includes in DIR too")
-        ->type_name("DIR")
-        ->expected(1)
-        ->allow_extra_args(false)  // what follows the folder is no folder
-        ->take_all();
+        .type_name("DIR")
+        .repeatable();
   }
 
   [[nodiscard]] profile::LoadOptions load_options() const {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/cli/backend.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 
@@ -9,10 +8,10 @@ namespace glacis::cli {
 
 using kernel::Check;
 
-void add_backend(CLI::App& command, std::string& word) {
+void add_backend(Command command, std::string& word) {
   command.add_option("--backend", word, "The layer that enforces")
-      ->type_name("LAYER")
-      ->check(CLI::IsMember({"auto", "bpf", "apparmor"}));
+      .type_name("LAYER")
+      .one_of({"auto", "bpf", "apparmor"});
 }
 
 std::optional<Check> bpf_lacks(const std::vector<Check>& checks) {

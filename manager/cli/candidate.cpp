@@ -3,7 +3,6 @@
 // the one in force decides.
 #include "manager/learn/candidate.h"
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "manager/cli/answer.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/decisions.h"
 #include "manager/cli/host.h"
 #include "manager/evidence/fields.h"
@@ -169,17 +169,15 @@ Result<int> run_candidate(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_candidate(CLI::App& app, Cli& cli) {
+void add_candidate(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand(
-      "candidate", "Ask a changed profile about live work, while the old decides");
-  command->add_option("FILE", arguments->file, "The changed profile, or its image")->required();
-  command->add_option("--for", arguments->lasting, "End after this time (default: at Ctrl-C)")
-      ->type_name("TIME");
-  arguments->search.add_to(*command);
-  command->callback([arguments, &cli] {
-    cli.action = [arguments, &cli] { return run_candidate(cli, *arguments); };
-  });
+  Command command =
+      app.add_command("candidate", "Ask a changed profile about live work, while the old decides");
+  command.add_option("FILE", arguments->file, "The changed profile, or its image").required();
+  command.add_option("--for", arguments->lasting, "End after this time (default: at Ctrl-C)")
+      .type_name("TIME");
+  arguments->search.add_to(command);
+  command.act(cli, [arguments, &cli] { return run_candidate(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -9,6 +9,7 @@
 
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/policy.h"
 #include "manager/diag/render.h"
 
@@ -109,16 +110,15 @@ Result<int> check(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Cli& cli) {
+void add_check(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("check", "Say what is wrong with profiles");
-  command->add_option("FILE", arguments->files, "Profiles")->required();
-  command->add_option("--root", arguments->root, "Look for symlinks below DIR (default /)")
-      ->type_name("DIR");
-  command->add_flag("--concise", arguments->concise, "One line for each finding");
-  arguments->search.add_to(*command);
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return check(cli, *arguments); }; });
+  Command command = app.add_command("check", "Say what is wrong with profiles");
+  command.add_option("FILE", arguments->files, "Profiles").required();
+  command.add_option("--root", arguments->root, "Look for symlinks below DIR (default /)")
+      .type_name("DIR");
+  command.add_flag("--concise", arguments->concise, "One line for each finding");
+  arguments->search.add_to(command);
+  command.act(cli, [&cli, arguments] { return check(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

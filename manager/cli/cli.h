@@ -10,11 +10,9 @@
 #include "manager/base/result.h"
 #include "manager/cli/output.h"
 
-namespace CLI {
-class App;
-}
-
 namespace glacis::cli {
+
+class Command;
 
 struct Cli {
   Output out;
@@ -32,43 +30,43 @@ struct Cli {
 };
 
 // Each adds one subcommand, in the order of `glacis --help`.
-void add_init(CLI::App& app, Cli& cli);
-void add_check(CLI::App& app, Cli& cli);
-void add_compile(CLI::App& app, Cli& cli);
-void add_explain(CLI::App& app, Cli& cli);
-void add_diff(CLI::App& app, Cli& cli);
-void add_sim(CLI::App& app, Cli& cli);
-void add_export(CLI::App& app, Cli& cli);
-void add_import(CLI::App& app, Cli& cli);
-void add_load(CLI::App& app, Cli& cli);
-void add_unload(CLI::App& app, Cli& cli);
-void add_mode(CLI::App& app, Cli& cli);
-void add_status(CLI::App& app, Cli& cli);
-void add_run(CLI::App& app, Cli& cli);
-void add_adopt(CLI::App& app, Cli& cli);
-void add_reload(CLI::App& app, Cli& cli);
-void add_confirm(CLI::App& app, Cli& cli);
-void add_lock(CLI::App& app, Cli& cli);
-void add_watch(CLI::App& app, Cli& cli);
-void add_top(CLI::App& app, Cli& cli);
-void add_trace(CLI::App& app, Cli& cli);
-void add_candidate(CLI::App& app, Cli& cli);
-void add_learn(CLI::App& app, Cli& cli);
-void add_learn_calls(CLI::App& learn, Cli& cli);  // learn calls
-void add_coverage(CLI::App& app, Cli& cli);
-void add_review(CLI::App& app, Cli& cli);
-void add_evidence(CLI::App& app, Cli& cli);
-void add_proof(CLI::App& evidence, Cli& cli);  // evidence verify, key, rotate
-void add_why(CLI::App& app, Cli& cli);
-void add_correlate(CLI::App& app, Cli& cli);
-void add_notify(CLI::App& app, Cli& cli);
-void add_report(CLI::App& app, Cli& cli);
-void add_metrics(CLI::App& app, Cli& cli);
-void add_doctor(CLI::App& app, Cli& cli);
-void add_selftest(CLI::App& app, Cli& cli);
-void add_drill(CLI::App& app, Cli& cli);
-void add_version(CLI::App& app, Cli& cli);
-void add_completion(CLI::App& app, Cli& cli);
+void add_init(Command app, Cli& cli);
+void add_check(Command app, Cli& cli);
+void add_compile(Command app, Cli& cli);
+void add_explain(Command app, Cli& cli);
+void add_diff(Command app, Cli& cli);
+void add_sim(Command app, Cli& cli);
+void add_export(Command app, Cli& cli);
+void add_import(Command app, Cli& cli);
+void add_load(Command app, Cli& cli);
+void add_unload(Command app, Cli& cli);
+void add_mode(Command app, Cli& cli);
+void add_status(Command app, Cli& cli);
+void add_run(Command app, Cli& cli);
+void add_adopt(Command app, Cli& cli);
+void add_reload(Command app, Cli& cli);
+void add_confirm(Command app, Cli& cli);
+void add_lock(Command app, Cli& cli);
+void add_watch(Command app, Cli& cli);
+void add_top(Command app, Cli& cli);
+void add_trace(Command app, Cli& cli);
+void add_candidate(Command app, Cli& cli);
+void add_learn(Command app, Cli& cli);
+void add_learn_calls(Command learn, Cli& cli);  // learn calls
+void add_coverage(Command app, Cli& cli);
+void add_review(Command app, Cli& cli);
+void add_evidence(Command app, Cli& cli);
+void add_proof(Command evidence, Cli& cli);  // evidence verify, key, rotate
+void add_why(Command app, Cli& cli);
+void add_correlate(Command app, Cli& cli);
+void add_notify(Command app, Cli& cli);
+void add_report(Command app, Cli& cli);
+void add_metrics(Command app, Cli& cli);
+void add_doctor(Command app, Cli& cli);
+void add_selftest(Command app, Cli& cli);
+void add_drill(Command app, Cli& cli);
+void add_version(Command app, Cli& cli);
+void add_completion(Command app, Cli& cli);
 
 [[nodiscard]] inline int code(Exit exit) { return static_cast<int>(exit); }
 

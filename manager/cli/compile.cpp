@@ -6,6 +6,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/policy.h"
 
 namespace glacis::cli {
@@ -62,16 +63,14 @@ Result<int> compile_file(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_compile(CLI::App& app, Cli& cli) {
+void add_compile(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("compile", "Write a profile's policy image");
-  command->add_option("FILE", arguments->file, "Profile")->required();
-  command->add_option("-o", arguments->to, "Image to write; OUT.map.json is written beside it")
-      ->type_name("OUT.image");
-  arguments->search.add_to(*command);
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return compile_file(cli, *arguments); };
-  });
+  Command command = app.add_command("compile", "Write a profile's policy image");
+  command.add_option("FILE", arguments->file, "Profile").required();
+  command.add_option("-o", arguments->to, "Image to write; OUT.map.json is written beside it")
+      .type_name("OUT.image");
+  arguments->search.add_to(command);
+  command.act(cli, [&cli, arguments] { return compile_file(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -2,9 +2,12 @@
 // A shell's completion file, from the tree of commands.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
+
+namespace CLI {
+class App;
+}
 
 namespace glacis::cli {
 

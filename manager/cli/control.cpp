@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/apparmor_domains.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/daemon_client.h"
 #include "manager/cli/decisions.h"
 #include "manager/cli/host.h"
@@ -191,34 +191,32 @@ Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_unload(CLI::App& app, Cli& cli) {
+void add_unload(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("unload", "End a profile's enforcement");
-  command->add_option("NAME", arguments->name, "Profile in force")->required();
-  command->add_flag("--force", arguments->force,
-                    "Where AppArmor enforces, though it confines somebody");
-  command->add_flag("--dry-run", arguments->dry_run, "Change nothing");
-  command->footer("The processes that it confines are unconfined from then on.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return unload(cli, *arguments); }; });
+  Command command = app.add_command("unload", "End a profile's enforcement");
+  command.add_option("NAME", arguments->name, "Profile in force").required();
+  command.add_flag("--force", arguments->force,
+                   "Where AppArmor enforces, though it confines somebody");
+  command.add_flag("--dry-run", arguments->dry_run, "Change nothing");
+  command.footer("The processes that it confines are unconfined from then on.");
+  command.act(cli, [&cli, arguments] { return unload(cli, *arguments); });
 }
 
-void add_mode(CLI::App& app, Cli& cli) {
+void add_mode(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("mode", "Switch between observe, audit and enforce");
-  command->add_option("NAME", arguments->name, "Profile in force")->required();
-  command->add_option("MODE", arguments->mode, "observe, audit or enforce")->required();
+  Command command = app.add_command("mode", "Switch between observe, audit and enforce");
+  command.add_option("NAME", arguments->name, "Profile in force").required();
+  command.add_option("MODE", arguments->mode, "observe, audit or enforce").required();
   command
-      ->add_option("--confirm-within", arguments->confirm_within,
-                   "Go back unless confirmed in this time")
-      ->type_name("TIME");
-  command->add_flag("--force", arguments->force, "Enforce though its recording is not ready");
-  command->add_flag("--dry-run", arguments->dry_run, "Change nothing");
-  command->footer(
+      .add_option("--confirm-within", arguments->confirm_within,
+                  "Go back unless confirmed in this time")
+      .type_name("TIME");
+  command.add_flag("--force", arguments->force, "Enforce though its recording is not ready");
+  command.add_flag("--dry-run", arguments->dry_run, "Change nothing");
+  command.footer(
       "TIME is such as 90s, 10m or 2h, and needs glacisd. `glacis confirm NAME` keeps the\n"
       "mode; without it the one before comes back, also where the daemon was restarted.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return set_mode(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return set_mode(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis correlate: whose session caused a refusal, by the audit records of API servers.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/correlate/join.h"
 #include "manager/correlate/render.h"
@@ -94,32 +94,30 @@ Result<int> correlate_all(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_correlate(CLI::App& app, Cli& cli) {
+void add_correlate(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("correlate", "Name whose session caused a refusal");
-  command->add_option("--k8s-audit", arguments->k8s, "Audit records of a Kubernetes API server")
-      ->type_name("FILE|-");
-  command->add_option("--cloudtrail", arguments->cloudtrail, "Records of AWS CloudTrail")
-      ->type_name("FILE|-");
+  Command command = app.add_command("correlate", "Name whose session caused a refusal");
+  command.add_option("--k8s-audit", arguments->k8s, "Audit records of a Kubernetes API server")
+      .type_name("FILE|-");
+  command.add_option("--cloudtrail", arguments->cloudtrail, "Records of AWS CloudTrail")
+      .type_name("FILE|-");
   command
-      ->add_option("--clock-tolerance", arguments->tolerance,
-                   "Seconds by which their clock and ours may differ (3)")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, kLongestTolerance).description(""));
-  command->add_option("--domain", arguments->domain, "Only this profile's")->type_name("NAME");
-  command->add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
-      ->type_name("GRADE")
-      ->check(CLI::IsMember(std::vector<std::string>(evidence::grade_words().begin(),
-                                                     evidence::grade_words().end()))
-                  .description(""));
-  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
-  command->footer(
+      .add_option("--clock-tolerance", arguments->tolerance,
+                  "Seconds by which their clock and ours may differ (3)")
+      .type_name("N")
+      .within(0, kLongestTolerance, false);
+  command.add_option("--domain", arguments->domain, "Only this profile's").type_name("NAME");
+  command.add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
+      .type_name("GRADE")
+      .one_of(
+          std::vector<std::string>(evidence::grade_words().begin(), evidence::grade_words().end()),
+          false);
+  command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
+  command.footer(
       "A request and a process have no number in common: each answer says what fits, and\n"
       "how far that can be relied on (high, medium, low).\n"
       "Exit status 1: somebody is named, or a part of what was read was not understood.");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return correlate_all(cli, *arguments); };
-  });
+  command.act(cli, [&cli, arguments] { return correlate_all(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -2,12 +2,12 @@
 // glacis coverage: how much of what a program does was seen.
 #include "manager/learn/coverage.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <memory>
 
 #include "manager/base/file.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/learned.h"
 #include "manager/cli/watch.h"
 
@@ -43,16 +43,14 @@ Result<int> coverage(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_coverage(CLI::App& app, Cli& cli) {
+void add_coverage(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("coverage", "Say how much was seen, and whether that is enough");
-  command->add_option("NAME", arguments->recording, "Profile, or an exported recording")
-      ->required();
-  command->add_option("--html", arguments->html, "Write a page to FILE too")->type_name("FILE");
-  command->footer("Exit status: 0 ready, 1 not ready.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return coverage(cli, *arguments); }; });
+  Command command =
+      app.add_command("coverage", "Say how much was seen, and whether that is enough");
+  command.add_option("NAME", arguments->recording, "Profile, or an exported recording").required();
+  command.add_option("--html", arguments->html, "Write a page to FILE too").type_name("FILE");
+  command.footer("Exit status: 0 ready, 1 not ready.");
+  command.act(cli, [&cli, arguments] { return coverage(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What glacisd does for a command: glacis reload, confirm and watch.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/daemon_client.h"
 #include "manager/evidence/render.h"
 
@@ -94,31 +94,30 @@ Result<int> watch(const Cli& cli, const Filter& filter) {
 
 }  // namespace
 
-void add_reload(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand("reload", "Look into the folders of profiles again");
-  command->footer(
+void add_reload(Command app, Cli& cli) {
+  Command command = app.add_command("reload", "Look into the folders of profiles again");
+  command.footer(
       "glacisd loads what is new or changed. A broken file leaves in force what was.\n"
       "Exit status 1 where a file is broken.");
-  command->callback([&cli] { cli.action = [&cli] { return reload(cli); }; });
+  command.act(cli, [&cli] { return reload(cli); });
 }
 
-void add_confirm(CLI::App& app, Cli& cli) {
+void add_confirm(Command app, Cli& cli) {
   const auto name = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("confirm", "Keep a mode that was set for a time");
-  command->add_option("NAME", *name, "Profile in force")->required();
-  command->callback([&cli, name] { cli.action = [&cli, name] { return confirm(cli, *name); }; });
+  Command command = app.add_command("confirm", "Keep a mode that was set for a time");
+  command.add_option("NAME", *name, "Profile in force").required();
+  command.act(cli, [&cli, name] { return confirm(cli, *name); });
 }
 
-void add_watch(CLI::App& app, Cli& cli) {
+void add_watch(Command app, Cli& cli) {
   const auto filter = std::make_shared<Filter>();
-  CLI::App* command = app.add_subcommand("watch", "Show records as they come");
-  command->add_option("--domain", filter->domain, "Only this profile's")->type_name("NAME");
-  command->add_option("--verdict", filter->verdict, "denied, would_deny or observed")
-      ->type_name("WORD")
-      ->check(CLI::IsMember({"denied", "would_deny", "observed"}));
-  command->footer("With --json one record a line, as `glacis evidence list --json` has them.");
-  command->callback(
-      [&cli, filter] { cli.action = [&cli, filter] { return watch(cli, *filter); }; });
+  Command command = app.add_command("watch", "Show records as they come");
+  command.add_option("--domain", filter->domain, "Only this profile's").type_name("NAME");
+  command.add_option("--verdict", filter->verdict, "denied, would_deny or observed")
+      .type_name("WORD")
+      .one_of({"denied", "would_deny", "observed"});
+  command.footer("With --json one record a line, as `glacis evidence list --json` has them.");
+  command.act(cli, [&cli, filter] { return watch(cli, *filter); });
 }
 
 }  // namespace glacis::cli

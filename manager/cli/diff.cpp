@@ -6,6 +6,7 @@
 
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/policy.h"
 
 namespace glacis::cli {
@@ -31,15 +32,13 @@ Result<int> diff_files(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_diff(CLI::App& app, Cli& cli) {
+void add_diff(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("diff", "Show what a change of a profile changes");
-  command->add_option("BEFORE", arguments->before, "Profile")->required();
-  command->add_option("AFTER", arguments->after, "Profile")->required();
-  arguments->search.add_to(*command);
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return diff_files(cli, *arguments); };
-  });
+  Command command = app.add_command("diff", "Show what a change of a profile changes");
+  command.add_option("BEFORE", arguments->before, "Profile").required();
+  command.add_option("AFTER", arguments->after, "Profile").required();
+  arguments->search.add_to(command);
+  command.act(cli, [&cli, arguments] { return diff_files(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

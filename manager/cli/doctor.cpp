@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis doctor: what this host can enforce, and how to enable what it can't.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "manager/backend/apparmor/host.h"
 #include "manager/cli/backend.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/output.h"
 #include "manager/kernel/probe.h"
 
@@ -108,13 +108,13 @@ Result<int> doctor(const Cli& cli) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Cli& cli) {
-  CLI::App* command =
-      app.add_subcommand("doctor", "Say what this host can enforce, and how to enable the rest");
-  command->footer(
+void add_doctor(Command app, Cli& cli) {
+  Command command =
+      app.add_command("doctor", "Say what this host can enforce, and how to enable the rest");
+  command.footer(
       "Exit status: 0 all that is needed works, 3 something does not, 4 not permitted\n"
       "to find out.");
-  command->callback([&cli] { cli.action = [&cli] { return doctor(cli); }; });
+  command.act(cli, [&cli] { return doctor(cli); });
 }
 
 }  // namespace glacis::cli

@@ -3,7 +3,6 @@
 // step what was refused, by what, and who heard of it.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -11,6 +10,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/drill_domain.h"
 #include "manager/cli/drill_run.h"
 #include "manager/cli/scratch.h"
@@ -259,58 +259,52 @@ Result<int> verify(const Cli& cli, const VerifyArguments& arguments) {
   return code(verified->good() ? Exit::ok : Exit::findings);
 }
 
-void add_play(CLI::App& parent, Cli& cli) {
+void add_play(Command parent, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = parent.add_subcommand("run", "Play attacks in a copy of a profile's domain");
-  command->add_option("PROFILE", arguments->profile, "A profile's file, or its installed name")
-      ->required();
+  Command command = parent.add_command("run", "Play attacks in a copy of a profile's domain");
+  command.add_option("PROFILE", arguments->profile, "A profile's file, or its installed name")
+      .required();
   const auto many = [&](const char* name, auto& to, const char* help, const char* type) {
-    command->add_option(name, to, help)
-        ->type_name(type)
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->take_all();
+    command.add_option(name, to, help).type_name(type).repeatable();
   };
   many("-s,--scenario", arguments->scenarios, "Only this one", "NAME");
   many("-t,--technique", arguments->techniques, "Only steps of this technique", "Txxxx");
-  command->add_flag("--notify", arguments->notify, "Owners are told, of a drill");
-  command->add_option("--report", arguments->report, "Keep the signed report here")
-      ->type_name("FILE");
-  command->add_option("--from", arguments->from, "Where glacis-act is")->type_name("FOLDER");
-  arguments->search.add_to(*command);
-  command->footer(
+  command.add_flag("--notify", arguments->notify, "Owners are told, of a drill");
+  command.add_option("--report", arguments->report, "Keep the signed report here")
+      .type_name("FILE");
+  command.add_option("--from", arguments->from, "Where glacis-act is").type_name("FOLDER");
+  arguments->search.add_to(command);
+  command.footer(
       "Each step is first made without the profile, where it must succeed, on decoys.\n"
       "Then it is made in the domain NAME@drill, which ends with the drill.\n"
       "Exit status 0: every step was refused by the profile; 1: one was granted; 6: none\n"
       "was granted, but one could not be tried.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return run(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return run(cli, *arguments); });
 }
 
-void add_verify(CLI::App& parent, Cli& cli) {
+void add_verify(Command parent, Cli& cli) {
   const auto arguments = std::make_shared<VerifyArguments>();
-  CLI::App* command = parent.add_subcommand("verify", "Check the signature of a report");
-  command->add_option("REPORT", arguments->file, "The report of a drill")->required();
-  command->add_option("--file", arguments->log, "With the keys that this log names")
-      ->type_name("FILE");
-  command->add_option("--key", arguments->keys, "Trust the key in FILE, and no other")
-      ->type_name("FILE");
-  command->footer(
+  Command command = parent.add_command("verify", "Check the signature of a report");
+  command.add_option("REPORT", arguments->file, "The report of a drill").required();
+  command.add_option("--file", arguments->log, "With the keys that this log names")
+      .type_name("FILE");
+  command.add_option("--key", arguments->keys, "Trust the key in FILE, and no other")
+      .type_name("FILE");
+  command.footer(
       "The log that is looked into must have the end of the drill. Exit status 1: the\n"
       "report is not what was signed.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return verify(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return verify(cli, *arguments); });
 }
 
 }  // namespace
 
-void add_drill(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand("drill", "Play an attack in a copy of a profile's domain");
-  command->require_subcommand(1);
-  CLI::App* lists = command->add_subcommand("list", "Show the attacks and their techniques");
-  lists->callback([&cli] { cli.action = [&cli] { return list(cli); }; });
-  add_play(*command, cli);
-  add_verify(*command, cli);
+void add_drill(Command app, Cli& cli) {
+  Command command = app.add_command("drill", "Play an attack in a copy of a profile's domain");
+  command.needs_command();
+  Command lists = command.add_command("list", "Show the attacks and their techniques");
+  lists.act(cli, [&cli] { return list(cli); });
+  add_play(command, cli);
+  add_verify(command, cli);
 }
 
 }  // namespace glacis::cli

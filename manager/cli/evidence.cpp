@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis evidence: what was refused. Root on a host with enforcement first moves
 // what the kernel recorded to the log.
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/evidence_log.h"
 #include "manager/evidence/fields.h"
 #include "manager/evidence/list.h"
@@ -58,43 +58,39 @@ Result<int> show(const Cli& cli, const Arguments& arguments) {
   return code(Exit::ok);
 }
 
-void add_list(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* command = parent.add_subcommand("list", "List records, the oldest first");
-  command->add_option("--domain", arguments->domain, "Only this profile's")->type_name("NAME");
-  command->add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
-      ->type_name("GRADE")
-      ->check(CLI::IsMember(std::vector<std::string>(evidence::grade_words().begin(),
-                                                     evidence::grade_words().end()))
-                  .description(""));
-  CLI::Option* since =
-      command->add_option("--since-seq", arguments->since, "Only this number and later ones")
-          ->type_name("N");
-  command->add_option("--last", arguments->last, "Only the newest N")->type_name("N");
-  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
-  command->footer("Grades, the strongest first: compromise, suspicious, probe, benign.");
-  command->callback([&cli, arguments, since] {
-    const bool by_sequence = since->count() != 0;
-    cli.action = [&cli, arguments, by_sequence] { return list(cli, *arguments, by_sequence); };
-  });
+void add_list(Command parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+  Command command = parent.add_command("list", "List records, the oldest first");
+  command.add_option("--domain", arguments->domain, "Only this profile's").type_name("NAME");
+  command.add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
+      .type_name("GRADE")
+      .one_of(
+          std::vector<std::string>(evidence::grade_words().begin(), evidence::grade_words().end()),
+          false);
+  const Option since =
+      command.add_option("--since-seq", arguments->since, "Only this number and later ones")
+          .type_name("N");
+  command.add_option("--last", arguments->last, "Only the newest N").type_name("N");
+  command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
+  command.footer("Grades, the strongest first: compromise, suspicious, probe, benign.");
+  command.act(cli, [&cli, arguments, since] { return list(cli, *arguments, since.given()); });
 }
 
-void add_show(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* command = parent.add_subcommand("show", "Show one record in full");
-  command->add_option("N", arguments->record, "The record's number")->required();
-  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return show(cli, *arguments); }; });
+void add_show(Command parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+  Command command = parent.add_command("show", "Show one record in full");
+  command.add_option("N", arguments->record, "The record's number").required();
+  command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
+  command.act(cli, [&cli, arguments] { return show(cli, *arguments); });
 }
 
 }  // namespace
 
-void add_evidence(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand("evidence", "List, show and prove what was refused");
-  command->require_subcommand(1);
+void add_evidence(Command app, Cli& cli) {
+  Command command = app.add_command("evidence", "List, show and prove what was refused");
+  command.needs_command();
   const auto arguments = std::make_shared<Arguments>();
-  add_list(*command, cli, arguments);
-  add_show(*command, cli, arguments);
-  add_proof(*command, cli);
+  add_list(command, cli, arguments);
+  add_show(command, cli, arguments);
+  add_proof(command, cli);
 }
 
 }  // namespace glacis::cli

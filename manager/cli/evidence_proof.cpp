@@ -2,12 +2,12 @@
 // glacis evidence verify, key, rotate: whether the log is what was written.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/base/file.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/evidence/recorder.h"
 #include "manager/evidence/verify.h"
@@ -119,39 +119,34 @@ Result<int> rotate(const Cli& cli, const Arguments& arguments) {
 
 using Act = Result<int> (*)(const Cli&, const Arguments&);
 
-CLI::App* add_act(CLI::App& parent, Cli& cli, const char* name, const char* help, Act act) {
+Command add_act(Command parent, Cli& cli, const char* name, const char* help, Act act) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = parent.add_subcommand(name, help);
-  command->add_option("--file", arguments->file, "Of this log, whose keys lie in keys/ beside it")
-      ->type_name("FILE");
-  command->callback([&cli, arguments, act] {
-    cli.action = [&cli, arguments, act] { return act(cli, *arguments); };
-  });
+  Command command = parent.add_command(name, help);
+  command.add_option("--file", arguments->file, "Of this log, whose keys lie in keys/ beside it")
+      .type_name("FILE");
+  command.act(cli, [&cli, arguments, act] { return act(cli, *arguments); });
   return command;
 }
 
-void add_verify(CLI::App& parent, Cli& cli) {
+void add_verify(Command parent, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = parent.add_subcommand("verify", "Check the log's chain and signatures");
-  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
-  command->add_option("--key", arguments->keys, "Trust the key in FILE")->type_name("FILE");
-  command->add_option("--checkpoint", arguments->checkpoints, "What FILE signs must be there")
-      ->type_name("FILE");
-  CLI::Option* count =
-      command->add_option("--expect-count", arguments->records, "At least N records must be there")
-          ->type_name("N");
-  command->footer(
+  Command command = parent.add_command("verify", "Check the log's chain and signatures");
+  command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
+  command.add_option("--key", arguments->keys, "Trust the key in FILE").type_name("FILE");
+  command.add_option("--checkpoint", arguments->checkpoints, "What FILE signs must be there")
+      .type_name("FILE");
+  const Option count =
+      command.add_option("--expect-count", arguments->records, "At least N records must be there")
+          .type_name("N");
+  command.footer(
       "What was cut off behind the last checkpoint that is known can't be noticed.\n"
       "Exit status 1: the chain is broken, or a checkpoint does not hold.");
-  command->callback([&cli, arguments, count] {
-    const bool counted = count->count() != 0;
-    cli.action = [&cli, arguments, counted] { return verify(cli, *arguments, counted); };
-  });
+  command.act(cli, [&cli, arguments, count] { return verify(cli, *arguments, count.given()); });
 }
 
 }  // namespace
 
-void add_proof(CLI::App& evidence, Cli& cli) {
+void add_proof(Command evidence, Cli& cli) {
   add_verify(evidence, cli);
   add_act(evidence, cli, "key", "Show the public key that signs the log", key);
   add_act(evidence, cli, "rotate", "End the segment, compress it, change the key", rotate);

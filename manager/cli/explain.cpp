@@ -9,6 +9,7 @@
 #include "manager/base/similar.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/policy.h"
 #include "manager/diag/render.h"
 
@@ -57,15 +58,14 @@ Result<int> explain(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_explain(CLI::App& app, Cli& cli) {
+void add_explain(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("explain", "Show what a profile or image enforces, or what a code means");
-  command->add_option("FILE", arguments->subject, "Profile, image, or code such as GL204")
-      ->required();
-  arguments->search.add_to(*command);
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return explain(cli, *arguments); }; });
+  Command command =
+      app.add_command("explain", "Show what a profile or image enforces, or what a code means");
+  command.add_option("FILE", arguments->subject, "Profile, image, or code such as GL204")
+      .required();
+  arguments->search.add_to(command);
+  command.act(cli, [&cli, arguments] { return explain(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

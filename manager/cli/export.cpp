@@ -14,6 +14,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/policy.h"
 #include "manager/diag/render.h"
 #include "manager/image/reader.h"
@@ -247,43 +248,41 @@ Result<int> export_files(const Cli& cli, const Target& target, Arguments argumen
   return finish(cli, target, arguments, all, many);
 }
 
-void add_target(CLI::App& command, Cli& cli, const std::shared_ptr<Arguments>& arguments,
+void add_target(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments,
                 const Target& target) {
-  CLI::App* sub = command.add_subcommand(target.name, target.about);
+  Command sub = command.add_command(target.name, target.about);
   const bool filter = &target == &kSeccomp;
-  sub->add_option("FILE", arguments->files,
-                  filter ? "Profiles, folders of them, or images" : "Profiles, or folders of them")
-      ->required();
-  sub->add_option("-o", arguments->to,
-                  "Write to FILE; of more than one profile, or a folder, into the folder FILE")
-      ->type_name("FILE");
+  sub.add_option("FILE", arguments->files,
+                 filter ? "Profiles, folders of them, or images" : "Profiles, or folders of them")
+      .required();
+  sub.add_option("-o", arguments->to,
+                 "Write to FILE; of more than one profile, or a folder, into the folder FILE")
+      .type_name("FILE");
   if (filter) {
-    sub->add_option("--format", arguments->format, "oci (for docker, podman, runc, crun) or text")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"oci", "text"}));
+    sub.add_option("--format", arguments->format, "oci (for docker, podman, runc, crun) or text")
+        .type_name("FORMAT")
+        .one_of({"oci", "text"});
   } else {
-    sub->add_flag("--strict", arguments->strict, "Write nothing if anything would become looser");
+    sub.add_flag("--strict", arguments->strict, "Write nothing if anything would become looser");
   }
   if (std::string_view(target.name) == "apparmor")
-    sub->add_option("--abi", arguments->abi, "3.0 (the default) or 4.0, which has addresses")
-        ->type_name("ABI")
-        ->check(CLI::IsMember({"3.0", "4.0"}));
+    sub.add_option("--abi", arguments->abi, "3.0 (the default) or 4.0, which has addresses")
+        .type_name("ABI")
+        .one_of({"3.0", "4.0"});
   if (std::string_view(target.name) == "kubearmor")
-    sub->add_flag("--host", arguments->host, "Write a KubeArmorHostPolicy, for nodes");
-  arguments->search.add_to(*sub);
-  sub->footer(target.footer);
-  sub->callback([&cli, arguments, &target] {
-    cli.action = [&cli, arguments, &target] { return export_files(cli, target, *arguments); };
-  });
+    sub.add_flag("--host", arguments->host, "Write a KubeArmorHostPolicy, for nodes");
+  arguments->search.add_to(sub);
+  sub.footer(target.footer);
+  sub.act(cli, [&cli, arguments, &target] { return export_files(cli, target, *arguments); });
 }
 
 }  // namespace
 
-void add_export(CLI::App& app, Cli& cli) {
+void add_export(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("export", "Write profiles for another enforcer");
-  command->require_subcommand(1);
-  for (const Target& target : targets) add_target(*command, cli, arguments, target);
+  Command command = app.add_command("export", "Write profiles for another enforcer");
+  command.needs_command();
+  for (const Target& target : targets) add_target(command, cli, arguments, target);
 }
 
 }  // namespace glacis::cli

@@ -20,6 +20,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/policy.h"
 #include "manager/diag/render.h"
 #include "manager/import/kubearmor/import.h"
@@ -263,81 +264,69 @@ Result<int> import_systemd(const Cli& cli, const Arguments& arguments) {
   return finish(cli, arguments, outcome);
 }
 
-void add_output(CLI::App& command, Arguments& arguments) {
+void add_output(Command command, Arguments& arguments) {
   command.add_option("-o", arguments.to, "Write NAME.toml for each profile into DIR")
-      ->type_name("DIR");
+      .type_name("DIR");
   command.add_flag("--strict", arguments.strict, "Write nothing if anything would become looser");
 }
 
 constexpr const char* consequences =
     "Says what the result grants or refuses otherwise: warnings are looser, notes tighter.";
 
-void add_seccomp(CLI::App& command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* sub = command.add_subcommand("seccomp", "System calls, of a container runtime");
-  sub->add_option("FILE", arguments->files, "JSON of the OCI or of docker, or config.json")
-      ->required();
-  sub->add_option("--name", arguments->name, "Name of the profile; without, that of the file")
-      ->type_name("NAME");
-  sub->add_option("--cap", arguments->capabilities, "A capability that the container has")
-      ->type_name("CAP")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->take_all();
-  add_output(*sub, *arguments);
-  sub->footer(consequences);
-  sub->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return import_seccomp(cli, *arguments); };
-  });
+void add_seccomp(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+  Command sub = command.add_command("seccomp", "System calls, of a container runtime");
+  sub.add_option("FILE", arguments->files, "JSON of the OCI or of docker, or config.json")
+      .required();
+  sub.add_option("--name", arguments->name, "Name of the profile; without, that of the file")
+      .type_name("NAME");
+  sub.add_option("--cap", arguments->capabilities, "A capability that the container has")
+      .type_name("CAP")
+      .repeatable();
+  add_output(sub, *arguments);
+  sub.footer(consequences);
+  sub.act(cli, [&cli, arguments] { return import_seccomp(cli, *arguments); });
 }
 
-void add_systemd(CLI::App& command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* sub = command.add_subcommand("systemd", "What a unit takes from its service");
-  sub->add_option("FILE", arguments->files, "Unit files; drop-ins beside them are read too")
-      ->required();
-  sub->add_option("--groups", arguments->groups,
-                  "Groups of calls, as `systemd-analyze syscall-filter` prints them")
-      ->type_name("FILE");
-  add_output(*sub, *arguments);
-  sub->footer(consequences);
-  sub->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return import_systemd(cli, *arguments); };
-  });
+void add_systemd(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+  Command sub = command.add_command("systemd", "What a unit takes from its service");
+  sub.add_option("FILE", arguments->files, "Unit files; drop-ins beside them are read too")
+      .required();
+  sub.add_option("--groups", arguments->groups,
+                 "Groups of calls, as `systemd-analyze syscall-filter` prints them")
+      .type_name("FILE");
+  add_output(sub, *arguments);
+  sub.footer(consequences);
+  sub.act(cli, [&cli, arguments] { return import_systemd(cli, *arguments); });
 }
 
-void add_kubearmor(CLI::App& command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
-  CLI::App* sub = command.add_subcommand("kubearmor", "Policies of KubeArmor");
-  sub->add_option("FILE", arguments->files, "YAML with KubeArmorPolicy or KubeArmorHostPolicy")
-      ->required();
-  add_output(*sub, *arguments);
-  sub->footer(consequences);
-  sub->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return import_kubearmor(cli, *arguments); };
-  });
+void add_kubearmor(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+  Command sub = command.add_command("kubearmor", "Policies of KubeArmor");
+  sub.add_option("FILE", arguments->files, "YAML with KubeArmorPolicy or KubeArmorHostPolicy")
+      .required();
+  add_output(sub, *arguments);
+  sub.footer(consequences);
+  sub.act(cli, [&cli, arguments] { return import_kubearmor(cli, *arguments); });
 }
 
 }  // namespace
 
-void add_import(CLI::App& app, Cli& cli) {
+void add_import(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("import", "Make profiles of another enforcer's policy");
-  command->require_subcommand(1);
-  CLI::App* apparmor = command->add_subcommand("apparmor", "Profiles of AppArmor");
-  apparmor->add_option("FILE", arguments->files, "Files, or folders of them")->required();
-  apparmor->add_option("-I,--include", arguments->search, "Look for <includes> in DIR first")
-      ->type_name("DIR")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->take_all();
-  add_output(*apparmor, *arguments);
-  apparmor->footer(
+  Command command = app.add_command("import", "Make profiles of another enforcer's policy");
+  command.needs_command();
+  Command apparmor = command.add_command("apparmor", "Profiles of AppArmor");
+  apparmor.add_option("FILE", arguments->files, "Files, or folders of them").required();
+  apparmor.add_option("-I,--include", arguments->search, "Look for <includes> in DIR first")
+      .type_name("DIR")
+      .repeatable();
+  add_output(apparmor, *arguments);
+  apparmor.footer(
       "Says what the result grants or refuses otherwise: warnings are looser, notes tighter.\n"
       "Profiles that refer to each other are imported together.");
-  apparmor->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return import_apparmor(cli, *arguments); };
-  });
-  add_seccomp(*command, cli, arguments);
-  add_systemd(*command, cli, arguments);
-  add_kubearmor(*command, cli, arguments);
+  apparmor.act(cli, [&cli, arguments] { return import_apparmor(cli, *arguments); });
+  add_seccomp(command, cli, arguments);
+  add_systemd(command, cli, arguments);
+  add_kubearmor(command, cli, arguments);
 }
 
 }  // namespace glacis::cli

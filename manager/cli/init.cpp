@@ -14,6 +14,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/import/draft.h"
 #include "manager/init/image.h"
 #include "manager/init/program.h"
@@ -85,19 +86,18 @@ Result<int> make(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_init(CLI::App& app, Cli& cli) {
+void add_init(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("init", "Make a first profile, to start learning with");
-  command->add_option("PATH", arguments->path, "Program, or what --from says")->required();
-  command->add_option("--from", arguments->from, "exec (a program) or image (see the manual)")
-      ->type_name("KIND")
-      ->check(CLI::IsMember({"exec", "image"}));
-  command->add_option("--name", arguments->name, "Name the profile so")->type_name("NAME");
-  command->add_option("-o", arguments->to, "Write it to FILE, which must not be there yet")
-      ->type_name("FILE");
-  command->footer("Nothing is put in force. No root is needed.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return make(cli, *arguments); }; });
+  Command command = app.add_command("init", "Make a first profile, to start learning with");
+  command.add_option("PATH", arguments->path, "Program, or what --from says").required();
+  command.add_option("--from", arguments->from, "exec (a program) or image (see the manual)")
+      .type_name("KIND")
+      .one_of({"exec", "image"});
+  command.add_option("--name", arguments->name, "Name the profile so").type_name("NAME");
+  command.add_option("-o", arguments->to, "Write it to FILE, which must not be there yet")
+      .type_name("FILE");
+  command.footer("Nothing is put in force. No root is needed.");
+  command.act(cli, [&cli, arguments] { return make(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -4,7 +4,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/cli/target.h"
 #include "manager/cli/watch.h"
@@ -297,55 +297,52 @@ Result<int> import_from(const Cli& cli, const Arguments& arguments) {
 
 using Action = Result<int> (*)(const Cli&, const Arguments&);
 
-CLI::App* add_one(CLI::App& parent, Cli& cli, const std::shared_ptr<Arguments>& arguments,
-                  const char* name, const char* text, Action action) {
-  CLI::App* command = parent.add_subcommand(name, text);
-  command->callback([&cli, arguments, action] {
-    cli.action = [&cli, arguments, action] { return action(cli, *arguments); };
-  });
+Command add_one(Command parent, Cli& cli, const std::shared_ptr<Arguments>& arguments,
+                const char* name, const char* text, Action action) {
+  Command command = parent.add_command(name, text);
+  command.act(cli, [&cli, arguments, action] { return action(cli, *arguments); });
   return command;
 }
 
-void add_files(CLI::App& command, const std::shared_ptr<Arguments>& arguments) {
-  command.add_option("FILE", arguments->files, "Exported recordings")->required();
+void add_files(Command command, const std::shared_ptr<Arguments>& arguments) {
+  command.add_option("FILE", arguments->files, "Exported recordings").required();
 }
 
 }  // namespace
 
-void add_learn(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand("learn", "Record what a program does");
-  command->require_subcommand(1);
+void add_learn(Command app, Cli& cli) {
+  Command command = app.add_command("learn", "Record what a program does");
+  command.needs_command();
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* begin = add_one(*command, cli, arguments, "start",
-                            "Watch a program until it ends, or `learn stop`", start);
-  begin->add_option("NAME", arguments->name, "Profile that is to be learned")->required();
-  begin->add_option("--pid", arguments->pid, "A running process and its descendants")
-      ->type_name("PID");
-  begin->add_option("--unit", arguments->unit, "The processes of a unit")->type_name("UNIT");
-  begin->add_option("--profile", arguments->profile, "Not the one in /etc/glacis/profiles")
-      ->type_name("FILE");
-  arguments->search.add_to(*begin);
-  begin->footer(
+  Command begin = add_one(command, cli, arguments, "start",
+                          "Watch a program until it ends, or `learn stop`", start);
+  begin.add_option("NAME", arguments->name, "Profile that is to be learned").required();
+  begin.add_option("--pid", arguments->pid, "A running process and its descendants")
+      .type_name("PID");
+  begin.add_option("--unit", arguments->unit, "The processes of a unit").type_name("UNIT");
+  begin.add_option("--profile", arguments->profile, "Not the one in /etc/glacis/profiles")
+      .type_name("FILE");
+  arguments->search.add_to(begin);
+  begin.footer(
       "Give one of --pid, --unit or, at the end, -- CMD... Nothing is refused meanwhile: the\n"
       "profile is loaded in mode observe, and what it does not grant is recorded.");
   for (const auto& [name, text, action] :
        {std::tuple("status", "Say what was recorded so far", Action(status)),
         std::tuple("stop", "End the run that goes on", Action(stop))})
-    add_one(*command, cli, arguments, name, text, action)
-        ->add_option("NAME", arguments->name, "Profile")
-        ->required();
-  CLI::App* out =
-      add_one(*command, cli, arguments, "export", "Write a recording as text", export_to);
-  out->add_option("NAME", arguments->name, "Profile")->required();
-  CLI::App* both =
-      add_one(*command, cli, arguments, "merge", "Make one recording of several", merge_files);
-  add_files(*both, arguments);
-  for (CLI::App* one : {out, both})
-    one->add_option("-o", arguments->output, "Write to FILE")->type_name("FILE");
-  add_files(*add_one(*command, cli, arguments, "import", "Add exported recordings to this host's",
-                     import_from),
+    add_one(command, cli, arguments, name, text, action)
+        .add_option("NAME", arguments->name, "Profile")
+        .required();
+  Command out = add_one(command, cli, arguments, "export", "Write a recording as text", export_to);
+  out.add_option("NAME", arguments->name, "Profile").required();
+  Command both =
+      add_one(command, cli, arguments, "merge", "Make one recording of several", merge_files);
+  add_files(both, arguments);
+  for (Command one : {out, both})
+    one.add_option("-o", arguments->output, "Write to FILE").type_name("FILE");
+  add_files(add_one(command, cli, arguments, "import", "Add exported recordings to this host's",
+                    import_from),
             arguments);
-  add_learn_calls(*command, cli);
+  add_learn_calls(command, cli);
 }
 
 }  // namespace glacis::cli

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis learn calls: the system calls that a program may make, by its code.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/calls.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 
 namespace glacis::cli {
 namespace {
@@ -115,21 +115,20 @@ void tell_unresolved(const Output& out, const learn::CallList& list) {
                          place_text(one.place), escape(one.why, Backslash::keep)));
 }
 
-void add_learn_calls(CLI::App& learn, Cli& cli) {
+void add_learn_calls(Command learn, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      learn.add_subcommand("calls", "List the system calls that a program's code may make");
-  command->add_option("PATH", arguments->path, "Program")->required();
-  command->add_option("--root", arguments->root, "Folder in which PATH and libraries are")
-      ->type_name("DIR");
-  command->add_option("--trace", arguments->trace, "Output of strace: what was observed")
-      ->type_name("FILE");
-  command->footer(
+  Command command =
+      learn.add_command("calls", "List the system calls that a program's code may make");
+  command.add_option("PATH", arguments->path, "Program").required();
+  command.add_option("--root", arguments->root, "Folder in which PATH and libraries are")
+      .type_name("DIR");
+  command.add_option("--trace", arguments->trace, "Output of strace: what was observed")
+      .type_name("FILE");
+  command.footer(
       "Functions of libraries count where something reachable names them. A call whose\n"
       "number is not a constant, and what is loaded at run time, is unresolved.\n"
       "Exit status: 0 all is known, 1 something is unresolved.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return calls(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return calls(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

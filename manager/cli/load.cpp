@@ -7,6 +7,7 @@
 #include "manager/cli/author.h"
 #include "manager/cli/belongings.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/kernel/probe.h"
 #include "manager/kernel/running.h"
@@ -185,22 +186,21 @@ Result<int> load(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_load(CLI::App& app, Cli& cli) {
+void add_load(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("load", "Put profiles in force");
-  command->add_option("FILE", arguments->files, "Profiles, or images with their maps")->required();
-  command->add_option("--mode", arguments->mode, "observe, audit or enforce; not the profile's")
-      ->type_name("MODE");
-  command->add_flag("--dry-run", arguments->dry_run, "Check and build, change nothing");
-  command->add_flag("--no-adopt", arguments->no_adopt,
-                    "Leave processes alone that run already and that [attach] speaks of");
-  arguments->search.add_to(*command);
-  command->footer(
+  Command command = app.add_command("load", "Put profiles in force");
+  command.add_option("FILE", arguments->files, "Profiles, or images with their maps").required();
+  command.add_option("--mode", arguments->mode, "observe, audit or enforce; not the profile's")
+      .type_name("MODE");
+  command.add_flag("--dry-run", arguments->dry_run, "Check and build, change nothing");
+  command.add_flag("--no-adopt", arguments->no_adopt,
+                   "Leave processes alone that run already and that [attach] speaks of");
+  arguments->search.add_to(command);
+  command.footer(
       "All files are checked before the first is loaded. A profile of a name that is\n"
       "in force takes its place at once, for the processes that it confines too.\n"
       "Processes that run already and that [attach] speaks of are adopted.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return load(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return load(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

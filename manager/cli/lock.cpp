@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis lock: what is enforced stays as it is until the host starts again.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 
 namespace glacis::cli {
@@ -43,19 +43,16 @@ Result<int> lock(const Cli& cli, bool until_restart) {
 
 }  // namespace
 
-void add_lock(CLI::App& app, Cli& cli) {
+void add_lock(Command app, Cli& cli) {
   const auto until_restart = std::make_shared<bool>(false);
-  CLI::App* command =
-      app.add_subcommand("lock", "Let nobody change what is in force, not even root");
-  command->add_flag("--until-restart", *until_restart, "There is no other way to end it");
-  command->footer(
+  Command command = app.add_command("lock", "Let nobody change what is in force, not even root");
+  command.add_flag("--until-restart", *until_restart, "There is no other way to end it");
+  command.footer(
       "Afterwards no profile is loaded, ended or changed in mode, no process is put into a\n"
       "domain but by [attach], fork and exec, no pin is removed, and the maps and programs are\n"
       "handed out to nobody for writing, glacisd included. Evidence is recorded as before. What\n"
       "a kernel module or another kernel can do stays open: `glacis doctor` says what does.");
-  command->callback([&cli, until_restart] {
-    cli.action = [&cli, until_restart] { return lock(cli, *until_restart); };
-  });
+  command.act(cli, [&cli, until_restart] { return lock(cli, *until_restart); });
 }
 
 }  // namespace glacis::cli

@@ -8,6 +8,7 @@
 
 #include "manager/base/similar.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/help.h"
 
 namespace glacis::cli {
@@ -30,7 +31,7 @@ void add_commands(CLI::App& app, Cli& cli) {
         add_coverage,  add_review,    add_watch,   add_top,     add_evidence,  add_why,
         add_correlate, add_notify,    add_report,  add_metrics, add_doctor,    add_selftest,
         add_drill,     add_candidate, add_trace,   add_version, add_completion})
-    add(app, cli);
+    add(Command(&app), cli);
 }
 
 // The first word that is no option: the command, or what should be one.

@@ -5,13 +5,13 @@
 
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/base/file.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/evidence/maps.h"
 #include "manager/evidence/note.h"
@@ -114,9 +114,9 @@ Result<int> metrics(const Cli& cli) {
 
 }  // namespace
 
-void add_metrics(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand("metrics", "Write figures for Prometheus");
-  command->callback([&cli] { cli.action = [&cli] { return metrics(cli); }; });
+void add_metrics(Command app, Cli& cli) {
+  Command command = app.add_command("metrics", "Write figures for Prometheus");
+  command.act(cli, [&cli] { return metrics(cli); });
 }
 
 }  // namespace glacis::cli

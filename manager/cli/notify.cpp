@@ -2,7 +2,6 @@
 // glacis notify: tells owners of refusals, by the routes of glacis.toml.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
 #include <ctime>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/diag/render.h"
 #include "manager/notify/notifier.h"
@@ -136,24 +136,22 @@ Result<int> notify_owners(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_notify(CLI::App& app, Cli& cli) {
+void add_notify(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("notify", "Tell owners of refusals");
-  command->add_flag("--follow", arguments->follow, "Go on until a signal ends it");
-  command->add_flag("--check", arguments->check, "Only say what is wrong with the configuration");
+  Command command = app.add_command("notify", "Tell owners of refusals");
+  command.add_flag("--follow", arguments->follow, "Go on until a signal ends it");
+  command.add_flag("--check", arguments->check, "Only say what is wrong with the configuration");
   command
-      ->add_option("--config", arguments->config,
-                   "Sinks and routes (default /etc/glacis/glacis.toml)")
-      ->type_name("FILE");
-  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
-  command->add_option("--state", arguments->state, "Where cursor and spools are kept")
-      ->type_name("DIR");
-  command->footer(
+      .add_option("--config", arguments->config,
+                  "Sinks and routes (default /etc/glacis/glacis.toml)")
+      .type_name("FILE");
+  command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
+  command.add_option("--state", arguments->state, "Where cursor and spools are kept")
+      .type_name("DIR");
+  command.footer(
       "The first run begins at the end of the log. What can't be delivered stays in the\n"
       "spool for the next run. Exit status 1: messages wait there.");
-  command->callback([&cli, arguments] {
-    cli.action = [&cli, arguments] { return notify_owners(cli, *arguments); };
-  });
+  command.act(cli, [&cli, arguments] { return notify_owners(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

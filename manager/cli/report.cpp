@@ -2,12 +2,12 @@
 // glacis report: what happened, as a file for people.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <set>
 
 #include "manager/base/file.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/evidence/list.h"
 #include "manager/evidence/names.h"
@@ -84,31 +84,28 @@ Result<int> report(const Cli& cli, const Arguments& arguments, bool by_sequence)
 
 }  // namespace
 
-void add_report(CLI::App& app, Cli& cli) {
+void add_report(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("report", "Write what happened, for people");
-  command->add_option("--html", arguments->out, "One file, without script or network")
-      ->type_name("OUT")
-      ->required();
-  command->add_option("--domain", arguments->domain, "Only this profile's")->type_name("NAME");
-  command->add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
-      ->type_name("GRADE")
-      ->check(CLI::IsMember(std::vector<std::string>(evidence::grade_words().begin(),
-                                                     evidence::grade_words().end()))
-                  .description(""));
-  CLI::Option* since =
-      command->add_option("--since-seq", arguments->since, "Only this number and later ones")
-          ->type_name("N");
-  command->add_option("--last", arguments->last, "Only the newest N")->type_name("N");
-  command->add_option("--key", arguments->key, "Trust the key in FILE")->type_name("FILE");
-  command->add_option("--file", arguments->file, "Read this log")->type_name("FILE");
-  command->footer(
+  Command command = app.add_command("report", "Write what happened, for people");
+  command.add_option("--html", arguments->out, "One file, without script or network")
+      .type_name("OUT")
+      .required();
+  command.add_option("--domain", arguments->domain, "Only this profile's").type_name("NAME");
+  command.add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
+      .type_name("GRADE")
+      .one_of(
+          std::vector<std::string>(evidence::grade_words().begin(), evidence::grade_words().end()),
+          false);
+  const Option since =
+      command.add_option("--since-seq", arguments->since, "Only this number and later ones")
+          .type_name("N");
+  command.add_option("--last", arguments->last, "Only the newest N").type_name("N");
+  command.add_option("--key", arguments->key, "Trust the key in FILE").type_name("FILE");
+  command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
+  command.footer(
       "The report may name secrets' paths: it is written for its user only (0600).\n"
       "Exit status 1: the log's chain is broken.");
-  command->callback([&cli, arguments, since] {
-    const bool by_sequence = since->count() != 0;
-    cli.action = [&cli, arguments, by_sequence] { return report(cli, *arguments, by_sequence); };
-  });
+  command.act(cli, [&cli, arguments, since] { return report(cli, *arguments, since.given()); });
 }
 
 }  // namespace glacis::cli

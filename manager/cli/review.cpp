@@ -2,13 +2,13 @@
 // glacis review: from a recording to the drop-in 50-learned.toml.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/cli/author.h"
 #include "manager/cli/calls.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/learned.h"
 #include "manager/cli/review_except.h"
 #include "manager/cli/review_keys.h"
@@ -241,45 +241,43 @@ Result<int> review(const Cli& cli, const Arguments& arguments) {
   return write(cli, learned, found, *accepted);
 }
 
-void add_except(CLI::App& command, Arguments& arguments) {
+void add_except(Command command, Arguments& arguments) {
   command.add_option("--except", arguments.except, "Call a refusal benign, for a time")
-      ->type_name("RECORD");
+      .type_name("RECORD");
   Exception& of = arguments.exception;
-  command.add_option("--until", of.until, "The exception's last day: 2027-06-30")->type_name("DAY");
-  command.add_option("--reason", of.reason, "Why it is harmless")->type_name("TEXT");
-  command.add_option("--owner", of.owner, "Who answers for it; you, if not given")
-      ->type_name("WHO");
-  command.add_option("--log", of.log, "Read this log")->type_name("FILE");
+  command.add_option("--until", of.until, "The exception's last day: 2027-06-30").type_name("DAY");
+  command.add_option("--reason", of.reason, "Why it is harmless").type_name("TEXT");
+  command.add_option("--owner", of.owner, "Who answers for it; you, if not given").type_name("WHO");
+  command.add_option("--log", of.log, "Read this log").type_name("FILE");
 }
 
 }  // namespace
 
-void add_review(CLI::App& app, Cli& cli) {
+void add_review(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("review", "Turn what was recorded into rules, with their evidence");
-  command->add_option("NAME", arguments->name, "Profile, or an exported recording")->required();
-  command->add_flag("--batch", arguments->batch, "Only show the proposals; 1 if there are any");
-  command->add_flag("--accept-all", arguments->accept_all,
-                    "Write them all, but for what looks like an attack");
-  command->add_option("--profile", arguments->profile, "Not the one in /etc/glacis/profiles")
-      ->type_name("FILE");
-  command->add_flag("--calls", arguments->calls,
-                    "Propose a list of system calls: what the programs' code may make");
-  command->add_option("--trace", arguments->trace, "Output of strace: calls that were observed")
-      ->type_name("FILE");
-  command->add_flag("--observed-only", arguments->observed_only,
-                    "Of the calls, only those of --trace");
-  command->add_option("--unused", arguments->unused, "List grants that nothing needed for DAYS")
-      ->type_name("DAYS")
-      ->check(CLI::Range(1u, 36'500u));
-  add_except(*command, *arguments);
-  arguments->search.add_to(*command);
-  command->footer(
+  Command command =
+      app.add_command("review", "Turn what was recorded into rules, with their evidence");
+  command.add_option("NAME", arguments->name, "Profile, or an exported recording").required();
+  command.add_flag("--batch", arguments->batch, "Only show the proposals; 1 if there are any");
+  command.add_flag("--accept-all", arguments->accept_all,
+                   "Write them all, but for what looks like an attack");
+  command.add_option("--profile", arguments->profile, "Not the one in /etc/glacis/profiles")
+      .type_name("FILE");
+  command.add_flag("--calls", arguments->calls,
+                   "Propose a list of system calls: what the programs' code may make");
+  command.add_option("--trace", arguments->trace, "Output of strace: calls that were observed")
+      .type_name("FILE");
+  command.add_flag("--observed-only", arguments->observed_only,
+                   "Of the calls, only those of --trace");
+  command.add_option("--unused", arguments->unused, "List grants that nothing needed for DAYS")
+      .type_name("DAYS")
+      .within(1, 36'500);
+  add_except(command, *arguments);
+  arguments->search.add_to(command);
+  command.footer(
       "Written is PROFILE.toml.d/50-learned.toml alone, after the compiler accepted it.\n"
       "Exit status: 0 done, 1 something is suspicious, incomplete or open to review.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return review(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return review(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

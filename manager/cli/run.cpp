@@ -21,6 +21,7 @@
 #include "manager/cli/author.h"
 #include "manager/cli/backend.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/image/reader.h"
 #include "manager/kernel/probe.h"
@@ -244,24 +245,23 @@ Result<Filters> filters_for(const image::ImageView& image, const std::string& do
       mode == GL_MODE_ENFORCE ? seccomp::Posture::refuse : seccomp::Posture::log);
 }
 
-void add_run(CLI::App& app, Cli& cli) {
+void add_run(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("run", "Start a program in a domain");
+  Command command = app.add_command("run", "Start a program in a domain");
   command
-      ->add_option("-p,--profile", arguments->profile,
-                   "A profile in force, or a file, which is loaded first")
-      ->type_name("NAME|FILE")
-      ->required();
-  add_backend(*command, arguments->backend);
-  arguments->search.add_to(*command);
-  command->footer(
+      .add_option("-p,--profile", arguments->profile,
+                  "A profile in force, or a file, which is loaded first")
+      .type_name("NAME|FILE")
+      .required();
+  add_backend(command, arguments->backend);
+  arguments->search.add_to(command);
+  command.footer(
       "The profile must grant execute of CMD. Of the descriptors that are open, CMD gets\n"
       "0, 1 and 2. The exit status is CMD's, 128+N for signal N; 125: glacis failed,\n"
       "126: CMD cannot be executed, 127: not found.\n"
       "auto is bpf where this kernel has it, and else AppArmor, which takes a FILE and asks\n"
       "less: each rule that it can't express is said.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return run(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return run(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

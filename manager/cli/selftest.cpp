@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
 #include <memory>
@@ -15,6 +14,7 @@
 
 #include "manager/base/fd.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/cli/scratch.h"
 #include "manager/cli/threats.h"
@@ -205,20 +205,19 @@ Result<int> selftest(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_selftest(CLI::App& app, Cli& cli) {
+void add_selftest(Command app, Cli& cli) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand(
+  Command command = app.add_command(
       "selftest", "Try known attacks on this kernel, each refused in a scratch domain");
-  command->add_option("THREAT", arguments->rows, "Only these, as `net` or `net.connect`");
-  command->add_flag("--all", arguments->all, "Also what could disturb a host that works");
-  command->add_option("--from", arguments->from, "Where threats, scenarios and programs are")
-      ->type_name("FOLDER");
-  command->footer(
+  command.add_option("THREAT", arguments->rows, "Only these, as `net` or `net.connect`");
+  command.add_flag("--all", arguments->all, "Also what could disturb a host that works");
+  command.add_option("--from", arguments->from, "Where threats, scenarios and programs are")
+      .type_name("FOLDER");
+  command.footer(
       "Each attack is first made without a profile, where it must succeed: in a scratch\n"
       "folder, on loopback, against processes of its own. Exit status 1: one was not\n"
       "refused, or could not be shown to be.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return selftest(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return selftest(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -7,6 +7,7 @@
 #include "manager/cli/answer.h"
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/policy.h"
 #include "manager/cli/watch.h"
 #include "manager/learn/replay.h"
@@ -102,28 +103,26 @@ Result<int> run_sim(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_sim(CLI::App& app, Cli& cli) {
+void add_sim(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("sim", "Say what a policy would answer");
-  command->add_option("FILE", arguments->file, "Profile or image")->required();
+  Command command = app.add_command("sim", "Say what a policy would answer");
+  command.add_option("FILE", arguments->file, "Profile or image").required();
   command
-      ->add_option("-e,--event", arguments->events,
-                   "Such as \"file read /etc/passwd\" or \"net connect tcp 10.0.0.1:80\"")
-      ->type_name("EVENT")
-      ->expected(1)
-      ->take_all();
+      .add_option("-e,--event", arguments->events,
+                  "Such as \"file read /etc/passwd\" or \"net connect tcp 10.0.0.1:80\"")
+      .type_name("EVENT")
+      .repeatable();
   command
-      ->add_option("--replay", arguments->recording,
-                   "Ask about all of a recording: a name, or an exported file")
-      ->type_name("RECORDING");
-  arguments->search.add_to(*command);
-  command->footer(
+      .add_option("--replay", arguments->recording,
+                  "Ask about all of a recording: a name, or an exported file")
+      .type_name("RECORDING");
+  arguments->search.add_to(command);
+  command.footer(
       "Events: file ACCESS[,...] PATH · exec PATH · unix connect|bind|send PATH|@NAME ·\n"
       "net bind|connect|send PROTOCOL ADDRESS:PORT · socket KIND · cap NAME ·\n"
       "memory WORD · kernel WORD · task ACCESS self|unconfined|NAME [SIGNAL].\nExit status: 0 all "
       "allowed, 1 one refused, 2 invalid.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return run_sim(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return run_sim(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

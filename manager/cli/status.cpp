@@ -2,7 +2,6 @@
 // glacis status: what is in force on this host.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include "manager/backend/apparmor/host.h"
 #include "manager/cli/apparmor_domains.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
 #include "manager/cli/processes.h"
@@ -234,14 +234,14 @@ Result<int> status(const Cli& cli, const std::string& name) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Cli& cli) {
+void add_status(Command app, Cli& cli) {
   const auto name = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("status", "Show what is in force");
-  command->add_option("NAME", *name, "Only this profile");
-  command->footer(
+  Command command = app.add_command("status", "Show what is in force");
+  command.add_option("NAME", *name, "Only this profile");
+  command.footer(
       "With -v: counters that are zero too, and each domain's processes. Exit status 6\n"
       "where profiles are loaded but the host does not run them.");
-  command->callback([&cli, name] { cli.action = [&cli, name] { return status(cli, *name); }; });
+  command.act(cli, [&cli, name] { return status(cli, *name); });
 }
 
 }  // namespace glacis::cli

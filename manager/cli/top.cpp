@@ -6,7 +6,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -15,6 +14,7 @@
 
 #include "manager/base/fd.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/host.h"
 #include "manager/cli/review_keys.h"
 #include "manager/cli/status_daemon.h"
@@ -153,17 +153,16 @@ Result<int> top(const Cli& cli, double interval) {
 
 }  // namespace
 
-void add_top(CLI::App& app, Cli& cli) {
+void add_top(Command app, Cli& cli) {
   const auto interval = std::make_shared<double>(2);
-  CLI::App* command = app.add_subcommand("top", "Show what is refused right now, by domain");
-  command->add_option("--interval", *interval, "Between two looks; 2 without")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 3600.0));
-  command->footer(
+  Command command = app.add_command("top", "Show what is refused right now, by domain");
+  command.add_option("--interval", *interval, "Between two looks; 2 without")
+      .type_name("SECONDS")
+      .between(0.1, 3600.0);
+  command.footer(
       "On a terminal the table is drawn again and again; q leaves. Elsewhere, and with\n"
       "--json, it is shown once, of one interval.");
-  command->callback(
-      [&cli, interval] { cli.action = [&cli, interval] { return top(cli, *interval); }; });
+  command.act(cli, [&cli, interval] { return top(cli, *interval); });
 }
 
 }  // namespace glacis::cli

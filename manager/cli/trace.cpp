@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis trace: each distinct decision about one domain, told step by step.
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/decisions.h"
 #include "manager/cli/host.h"
 #include "manager/evidence/fields.h"
@@ -138,19 +138,17 @@ Result<int> run_trace(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_trace(CLI::App& app, Cli& cli) {
+void add_trace(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("trace", "Tell each decision about a domain, allowed ones too");
-  command->add_option("NAME", arguments->name, "The profile");
-  command->add_option("--pid", arguments->pid, "Of this process alone")->type_name("PID");
-  command->add_option("--unit", arguments->unit, "The profile that confines this unit")
-      ->type_name("UNIT");
-  command->add_flag("--refused", arguments->refused, "Refusals alone");
-  command->add_option("--for", arguments->lasting, "End after this time (default: at Ctrl-C)")
-      ->type_name("TIME");
-  command->callback(
-      [arguments, &cli] { cli.action = [arguments, &cli] { return run_trace(cli, *arguments); }; });
+  Command command = app.add_command("trace", "Tell each decision about a domain, allowed ones too");
+  command.add_option("NAME", arguments->name, "The profile");
+  command.add_option("--pid", arguments->pid, "Of this process alone").type_name("PID");
+  command.add_option("--unit", arguments->unit, "The profile that confines this unit")
+      .type_name("UNIT");
+  command.add_flag("--refused", arguments->refused, "Refusals alone");
+  command.add_option("--for", arguments->lasting, "End after this time (default: at Ctrl-C)")
+      .type_name("TIME");
+  command.act(cli, [arguments, &cli] { return run_trace(cli, *arguments); });
 }
 
 }  // namespace glacis::cli

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis version, and the hidden `completion` that prints the shell's file.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "lsm/abi/image.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/completion.h"
 
 namespace glacis::cli {
@@ -23,23 +23,21 @@ Result<int> version(const Cli& cli) {
 
 }  // namespace
 
-void add_version(CLI::App& app, Cli& cli) {
-  CLI::App* command = app.add_subcommand("version", "Show the version");
-  command->callback([&cli] { cli.action = [&cli] { return version(cli); }; });
+void add_version(Command app, Cli& cli) {
+  Command command = app.add_command("version", "Show the version");
+  command.act(cli, [&cli] { return version(cli); });
 }
 
-void add_completion(CLI::App& app, Cli& cli) {
+void add_completion(Command app, Cli& cli) {
   const auto shell = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "Print a shell's completions");
-  command->group("");
-  command->add_option("SHELL", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->callback([&app, &cli, shell] {
-    cli.action = [&app, &cli, shell]() -> Result<int> {
-      cli.out.write(completions(app, *shell));
-      return code(Exit::ok);
-    };
+  Command command = app.add_command("completion", "Print a shell's completions");
+  command.hide();
+  command.add_option("SHELL", *shell, "bash, zsh or fish")
+      .required()
+      .one_of({"bash", "zsh", "fish"});
+  command.act(cli, [app, &cli, shell]() -> Result<int> {
+    cli.out.write(completions(app.app(), *shell));
+    return code(Exit::ok);
   });
 }
 

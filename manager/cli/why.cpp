@@ -9,6 +9,7 @@
 
 #include "manager/cli/author.h"
 #include "manager/cli/cli.h"
+#include "manager/cli/command.h"
 #include "manager/cli/evidence_log.h"
 #include "manager/cli/learned.h"
 #include "manager/cli/watch.h"
@@ -250,20 +251,18 @@ Result<int> run_why(const Cli& cli, const Arguments& arguments) {
 
 }  // namespace
 
-void add_why(CLI::App& app, Cli& cli) {
+void add_why(Command app, Cli& cli) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      app.add_subcommand("why", "Say what decided a refusal, and what would allow it");
-  command->add_option("RECORD", arguments->record, "The record's number")->required();
-  command->add_option("--profile", arguments->profile, "Not the one in /etc/glacis/profiles")
-      ->type_name("FILE");
-  command->add_option("--log", arguments->log, "Read this log")->type_name("FILE");
-  arguments->search.add_to(*command);
-  command->footer(
+  Command command = app.add_command("why", "Say what decided a refusal, and what would allow it");
+  command.add_option("RECORD", arguments->record, "The record's number").required();
+  command.add_option("--profile", arguments->profile, "Not the one in /etc/glacis/profiles")
+      .type_name("FILE");
+  command.add_option("--log", arguments->log, "Read this log").type_name("FILE");
+  arguments->search.add_to(command);
+  command.footer(
       "Nothing is written: the change is tried in memory, by the compiler and the core.\n"
       "Exit status: 0 told, 1 no change of the profile allows it, 2 invalid.");
-  command->callback(
-      [&cli, arguments] { cli.action = [&cli, arguments] { return run_why(cli, *arguments); }; });
+  command.act(cli, [&cli, arguments] { return run_why(cli, *arguments); });
 }
 
 }  // namespace glacis::cli
