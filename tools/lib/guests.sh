@@ -85,6 +85,7 @@ guest_said() {
             ;;
         esac
     done
+    [ ! -s "$out/status" ] || say_line "$tag: $(awk '{ print $1, $3 " s" }' "$out/status" | paste -s -d ,)"
 }
 
 # emulator_failed STATUS LOG: with two processors, emulation at times executes the breakpoint that the kernel puts
@@ -144,7 +145,7 @@ verifier_said() { # KERNEL TAG FILE
 
 # word_said KERNEL TAG OUT WORD STATUS TEXT: TEXT passed if this word of in-guest ended so.
 word_said() {
-    if grep -qx "$4 $5" "$3/status" 2>/dev/null; then
+    if grep -q "^$4 $5 " "$3/status" 2>/dev/null; then
         report passed "$2: $4: $6"
     else
         on_kernel "$1" failed "$2: $4: ${6:-no answer} (see $3/$4)"
