@@ -8,12 +8,6 @@ namespace glacis::cli {
 
 using kernel::Check;
 
-void add_backend(Command command, std::string& word) {
-  command.add_option("--backend", word, "The layer that enforces")
-      .type_name("LAYER")
-      .one_of({"auto", "bpf", "apparmor"});
-}
-
 std::optional<Check> bpf_lacks(const std::vector<Check>& checks) {
   // A file system that is not mounted, or a switch that is off, is put right with one
   // command: no reason for a layer that asks less.

@@ -9,19 +9,12 @@
 
 #include "manager/backend/apparmor/host.h"
 #include "manager/base/result.h"
-#include "manager/cli/command.h"
 #include "manager/cli/output.h"
 #include "manager/kernel/probe.h"
-
-namespace CLI {
-class App;
-}
 
 namespace glacis::cli {
 
 enum class Backend { bpf, apparmor };
-
-void add_backend(Command command, std::string& word);
 
 // What this kernel lacks for BPF's programs, so that no command brings it; nothing
 // where they can be loaded, or where only something is to be switched on again.

@@ -54,6 +54,10 @@ Option Command::add_option(const std::string& names, T& to, const std::string& a
 template Option Command::add_option(const std::string&, std::string&, const std::string&);
 template Option Command::add_option(const std::string&, std::vector<std::string>&,
                                     const std::string&);
+template Option Command::add_option(const std::string&, std::optional<unsigned>&,
+                                    const std::string&);
+template Option Command::add_option(const std::string&, std::optional<std::uint64_t>&,
+                                    const std::string&);
 template Option Command::add_option(const std::string&, int&, const std::string&);
 template Option Command::add_option(const std::string&, unsigned&, const std::string&);
 template Option Command::add_option(const std::string&, std::int64_t&, const std::string&);

@@ -253,7 +253,9 @@ void add_run(Command app, Cli& cli) {
                   "A profile in force, or a file, which is loaded first")
       .type_name("NAME|FILE")
       .required();
-  add_backend(command, arguments->backend);
+  command.add_option("--backend", arguments->backend, "The layer that enforces")
+      .type_name("LAYER")
+      .one_of({"auto", "bpf", "apparmor"});
   arguments->search.add_to(command);
   command.footer(
       "The profile must grant execute of CMD. Of the descriptors that are open, CMD gets\n"
