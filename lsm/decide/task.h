@@ -13,6 +13,8 @@ struct gl_peer_request {
 	__u32 zero;
 };
 
+#define GL_PEER_DENIES (1u << 16)
+
 /* Whether the rule at this offset speaks of the request. */
 GL_INLINE int gl_peer_matches(const __u8 *base, __u32 mask, __u32 at,
 			      const struct gl_peer_request *q)
@@ -28,32 +30,47 @@ GL_INLINE int gl_peer_matches(const __u8 *base, __u32 mask, __u32 at,
 	       (name == GL_PEER_SELF && q->self);
 }
 
+/* What the rule of this number says: 0 nothing, else its id, perhaps with
+ * GL_PEER_DENIES. Behind the last one nothing is said. */
+GL_INLINE __u32 gl_peer_says(const __u8 *base, __u32 mask, __u32 number,
+			     const struct gl_peer_request *q)
+{
+	__u32 at = gl_header(base)->peers.offset + number * (__u32)sizeof(struct gl_peer);
+
+	if (number >= gl_header(base)->peers.count ||
+	    !gl_peer_matches(base, mask, at, q))
+		return 0;
+	return gl_load16(base, mask, at + 20) |
+	       (gl_load16(base, mask, at + 22) ? GL_PEER_DENIES : 0);
+}
+
 /* A rule that denies wins; else the first one that grants is named. */
+GL_INLINE __u32 gl_peer_wins(__u32 before, __u32 says)
+{
+	return says & GL_PEER_DENIES || !before ? says : before;
+}
+
+GL_INLINE struct gl_verdict gl_peer_verdict(__u32 said, const struct gl_peer_request *q)
+{
+	if (q->access == GL_TASK_SIGNAL && (!q->signal || q->signal > 64))
+		return gl_verdict_of(GL_DENY, GL_REASON_UNGRANTABLE, 0, q->access);
+	if (!said)
+		return gl_verdict_of(GL_DENY, GL_REASON_DEFAULT, 0, q->access);
+	if (said & GL_PEER_DENIES)
+		return gl_verdict_of(GL_DENY, GL_REASON_RULE, said & 0xffff, q->access);
+	return gl_verdict_of(GL_ALLOW, GL_REASON_RULE, said, 0);
+}
+
 GL_INLINE struct gl_verdict gl_task_decide(const __u8 *base, __u32 mask,
 					   const struct gl_peer_request *q)
 {
-	__u32 at = gl_header(base)->peers.offset;
-	__u32 count = gl_header(base)->peers.count;
-	__u32 granted = 0;
+	__u32 said = 0;
 
-	if (q->access == GL_TASK_SIGNAL && (!q->signal || q->signal > 64))
-		return gl_verdict_of(GL_DENY, GL_REASON_UNGRANTABLE, 0, q->access);
 	GL_LOOP(i, GL_PEERS_MAX)
 	{
-		__u32 rule;
-
-		if (i >= count)
+		if (i >= gl_header(base)->peers.count || said & GL_PEER_DENIES)
 			break;
-		if (gl_peer_matches(base, mask, at, q)) {
-			rule = gl_load16(base, mask, at + 20);
-			if (gl_load16(base, mask, at + 22))
-				return gl_verdict_of(GL_DENY, GL_REASON_RULE, rule,
-						     q->access);
-			granted = granted ? granted : rule;
-		}
-		at += sizeof(struct gl_peer);
+		said = gl_peer_wins(said, gl_peer_says(base, mask, i, q));
 	}
-	if (granted)
-		return gl_verdict_of(GL_ALLOW, GL_REASON_RULE, granted, 0);
-	return gl_verdict_of(GL_DENY, GL_REASON_DEFAULT, 0, q->access);
+	return gl_peer_verdict(said, q);
 }

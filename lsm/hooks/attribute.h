@@ -155,6 +155,16 @@ GL_INLINE void gl_attribute_hidden(struct gl_subject *s, struct gl_request *r)
 	    s, r, r->ending == GL_ENDING_INTERNAL ? GL_ENDING_FOREIGN_ROOT : r->ending);
 }
 
+/* What the mount in the request shows. Global: looked at once by the verifier, and not at
+ * each turn of the loop. */
+__noinline int gl_attribute_ask(struct gl_subject *s, struct gl_request *r)
+{
+	if (!s || !r)
+		return 0;
+	gl_object_decide(s, r);
+	return 0;
+}
+
 GL_INLINE void gl_attribute_decide(struct gl_subject *s, struct gl_request *r)
 {
 	struct gl_mount_scan scan = {};
@@ -165,7 +175,7 @@ GL_INLINE void gl_attribute_decide(struct gl_subject *s, struct gl_request *r)
 		int picked = gl_mount_pick(s, r, &scan);
 
 		if (picked == GL_PICKED_MOUNT) {
-			gl_object_decide(s, r);
+			gl_attribute_ask(s, r);
 			if (r->ending == GL_ENDING_DISCONNECTED ||
 			    r->ending == GL_ENDING_FOREIGN_ROOT)
 				continue;

@@ -133,12 +133,8 @@ Status is_in_force(const std::string& name) {
 
 Result<int> run_candidate(const Cli& cli, const Arguments& arguments) {
   if (auto root = need_root("candidate"); !root) return std::unexpected(root.error());
-  std::optional<std::chrono::seconds> lasting;
-  if (!arguments.lasting.empty()) {
-    const auto parsed = parse_lasting(arguments.lasting);
-    if (!parsed) return std::unexpected(parsed.error());
-    lasting = *parsed;
-  }
+  const auto lasting = parse_lasting(arguments.lasting);
+  if (!lasting) return std::unexpected(lasting.error());
   const auto policy = open_policy(cli.out, arguments.file, arguments.search.load_options());
   if (!policy) return std::unexpected(policy.error());
   if (policy->name.empty())
@@ -147,13 +143,13 @@ Result<int> run_candidate(const Cli& cli, const Arguments& arguments) {
   if (auto loaded = is_in_force(policy->name); !loaded) return std::unexpected(loaded.error());
   const auto matcher = learn::Matcher::of(policy->view, policy->name);
   if (!matcher) return std::unexpected(matcher.error());
-  auto watch = kernel::Watch::start(policy->name, HookSet(policy->view.header().hooks));
+  auto watch = watch_until_told(policy->name, HookSet(policy->view.header().hooks));
   if (!watch) return std::unexpected(watch.error());
   cli.out.say("{}: what is in force decides; {} is asked beside it{}\n", shown(policy->name),
-              shown(arguments.file), lasting ? "" : ", until Ctrl-C");
+              shown(arguments.file), *lasting ? "" : ", until Ctrl-C");
   Comparison comparison(cli.out, *policy, *matcher);
   const auto begin = std::chrono::steady_clock::now();
-  const auto followed = follow(*watch, lasting, [&](const auto& event, const Json& record) {
+  const auto followed = follow(*watch, *lasting, [&](const auto& event, const Json& record) {
     comparison.take(event, record);
   });
   if (!followed) return std::unexpected(followed.error());

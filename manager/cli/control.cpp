@@ -104,7 +104,7 @@ Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const Arguments& 
   if (!arguments.confirm_within.empty()) {
     const auto seconds = parse_lasting(arguments.confirm_within);
     if (!seconds) return std::unexpected(seconds.error());
-    parameters["confirm_within"] = seconds->count();
+    parameters["confirm_within"] = (*seconds)->count();
   }
   const auto done = client.call("SetMode", parameters);
   if (!done) return std::unexpected(done.error());

@@ -30,23 +30,23 @@ Result<evidence::Context> names_of_now(std::uint32_t ring) {
   return context;
 }
 
-// Whoever ends the command ends the watch: neither signal may end it before.
-Fd ending_signals() {
+// Whoever ends the command ends the watch.
+sigset_t ending_signals() {
   sigset_t set;
   ::sigemptyset(&set);
   ::sigaddset(&set, SIGINT);
   ::sigaddset(&set, SIGTERM);
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  return Fd(::signalfd(-1, &set, SFD_CLOEXEC));
+  return set;
 }
 
 class Follower {
  public:
   Follower(kernel::Watch& watch, const TakeDecision& take) : watch_(watch), take_(take) {}
 
-  Result<Followed> run(std::optional<std::chrono::seconds> lasting) {
+  Result<Followed> run(Lasting lasting) {
     if (auto done = learn_names(); !done) return std::unexpected(done.error());
-    const Fd signals = ending_signals();
+    const sigset_t set = ending_signals();
+    const Fd signals(::signalfd(-1, &set, SFD_CLOEXEC));
     const auto end = lasting ? std::optional(Clock::now() + *lasting) : std::nullopt;
     for (auto check = Clock::now() + kCheck; !end || Clock::now() < *end;) {
       const auto until = end ? std::min(*end, check) : check;
@@ -107,7 +107,14 @@ class Follower {
 
 }  // namespace
 
-Result<std::chrono::seconds> parse_lasting(const std::string& text) {
+Result<kernel::Watch> watch_until_told(const std::string& domain, const HookSet& also) {
+  const sigset_t set = ending_signals();
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  return kernel::Watch::start(domain, also);
+}
+
+Result<Lasting> parse_lasting(const std::string& text) {
+  if (text.empty()) return std::nullopt;
   std::int64_t number = 0;
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, number);
@@ -123,8 +130,7 @@ Result<std::chrono::seconds> parse_lasting(const std::string& text) {
               "write 90s, 10m or 2h; a week at most", "nothing was changed");
 }
 
-Result<Followed> follow(kernel::Watch& watch, std::optional<std::chrono::seconds> lasting,
-                        const TakeDecision& take) {
+Result<Followed> follow(kernel::Watch& watch, Lasting lasting, const TakeDecision& take) {
   return Follower(watch, take).run(lasting);
 }
 

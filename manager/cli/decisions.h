@@ -14,8 +14,14 @@
 
 namespace glacis::cli {
 
-// "90s", "10m", "2h"; a number alone is seconds.
-[[nodiscard]] Result<std::chrono::seconds> parse_lasting(const std::string& text);
+// "90s", "10m", "2h"; a number alone is seconds. Nothing: no end.
+using Lasting = std::optional<std::chrono::seconds>;
+[[nodiscard]] Result<Lasting> parse_lasting(const std::string& text);
+
+// Starts to watch a domain. From before that on, a signal that is to end the command waits for
+// follow(), so that it can't leave the watch behind.
+[[nodiscard]] Result<kernel::Watch> watch_until_told(const std::string& domain,
+                                                     const HookSet& also = {});
 
 // `record` is as in the evidence log (schema glacis.event/1), whatever was decided.
 using TakeDecision = std::function<void(const evidence::Event& event, const Json& record)>;
@@ -28,7 +34,6 @@ struct Followed {
 };
 
 // Until the time is over, or SIGINT or SIGTERM.
-Result<Followed> follow(kernel::Watch& watch, std::optional<std::chrono::seconds> lasting,
-                        const TakeDecision& take);
+Result<Followed> follow(kernel::Watch& watch, Lasting lasting, const TakeDecision& take);
 
 }  // namespace glacis::cli

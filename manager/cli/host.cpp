@@ -59,6 +59,8 @@ Json domain_json(const kernel::Domain& domain) {
   return {{"domain", shown(domain.name)},
           {"id", domain.id},
           {"mode", profile::mode_text(domain.mode)},
+          {"held", domain.held},
+          {"watched", domain.watched},
           {"image", digest_text(domain.digest)},
           {"generation", domain.generation},
           {"size_class", image::size_class_bytes(domain.size_class)},

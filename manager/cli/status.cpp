@@ -115,6 +115,11 @@ void print_domains(const Output& out, const State& state) {
   for (const kernel::Domain& domain : state.domains)
     if (const std::string text = attach_text(domain.attach); !text.empty())
       out.print("attach    {}: {}\n", shown(domain.name), text);
+  for (const kernel::Domain& domain : state.domains)
+    if (domain.watched)
+      out.print("watched   {}: by `glacis candidate` or `trace`\n", shown(domain.name));
+  for (const kernel::Domain& domain : state.domains)
+    if (domain.held) out.print("{}\n", held_text(shown(domain.name)));
   out.print(
       "Subjects are processes. Denied and would-deny count repeats; probes are refusals\n"
       "that the kernel asked for without a record.\n");

@@ -38,9 +38,17 @@ void print_table(const Output& out, const Json& domains) {
               grouped(number(one, "denied")), grouped(number(one, "would_deny")),
               grouped(number(one, "probes")));
   }
+  for (const Json& one : domains)
+    if (const auto held = one.find("held"); held != one.end() && *held == true)
+      out.print("{}\n", held_text(text(one, "name")));
 }
 
 }  // namespace
+
+std::string held_text(const std::string& name) {
+  return fmt::format(
+      "HELD      {}: everything is refused, since its refusals can't be written to the log", name);
+}
 
 std::optional<Result<Json>> daemon_status() {
   auto client = DaemonClient::find();

@@ -10,6 +10,9 @@
 
 namespace glacis::cli {
 
+// Said of a domain that is held.
+[[nodiscard]] std::string held_text(const std::string& name);
+
 // None: no daemon runs here. An error: it does not answer, or not to this user.
 [[nodiscard]] std::optional<Result<Json>> daemon_status();
 

@@ -31,7 +31,7 @@ Result<std::string> domain_of_pid(const kernel::Enforcer& enforcer, pid_t pid) {
   for (const kernel::Domain& one : *domains)
     if (*id && one.id == **id) return one.name;
   return fail(Exit::usage, fmt::format("process {} is not confined", pid),
-              "`glacis status` lists what is");
+              "`glacis status -v` lists what is; what `glacis run` started is its child");
 }
 
 // Of the unit's first process.
@@ -106,19 +106,16 @@ void tell(const Output& out, const evidence::Event& event, const Json& record) {
 
 Result<int> run_trace(const Cli& cli, const Arguments& arguments) {
   if (auto root = need_root("trace"); !root) return std::unexpected(root.error());
-  std::optional<std::chrono::seconds> lasting;
-  if (!arguments.lasting.empty()) {
-    const auto parsed = parse_lasting(arguments.lasting);
-    if (!parsed) return std::unexpected(parsed.error());
-    lasting = *parsed;
-  }
+  const auto lasting = parse_lasting(arguments.lasting);
+  if (!lasting) return std::unexpected(lasting.error());
   const auto name = domain_named(arguments);
   if (!name) return std::unexpected(name.error());
-  auto watch = kernel::Watch::start(*name, {});
+  auto watch = watch_until_told(*name);
   if (!watch) return std::unexpected(watch.error());
-  cli.out.say("{}: each distinct decision once{}\n", shown(*name), lasting ? "" : ", until Ctrl-C");
+  cli.out.say("{}: each distinct decision once{}\n", shown(*name),
+              *lasting ? "" : ", until Ctrl-C");
   const auto followed =
-      follow(*watch, lasting, [&](const evidence::Event& event, const Json& record) {
+      follow(*watch, *lasting, [&](const evidence::Event& event, const Json& record) {
         if (arguments.pid != 0 && event.subject.tgid != static_cast<std::uint32_t>(arguments.pid))
           return;
         if (arguments.refused && event.verdict.decision == GL_ALLOW) return;

@@ -103,11 +103,9 @@ std::optional<std::string> only_name(const Call& call) {
 }
 
 Json domain_json(const kernel::Domain& domain) {
-  return {{"name", shown(domain.name)},
-          {"mode", mode_text(domain.mode)},
-          {"image", "blake2b:" + image::hex(domain.digest)},
-          {"denied", domain.denied},
-          {"would_deny", domain.would_deny},
+  return {{"name", shown(domain.name)}, {"mode", mode_text(domain.mode)},
+          {"held", domain.held},        {"image", "blake2b:" + image::hex(domain.digest)},
+          {"denied", domain.denied},    {"would_deny", domain.would_deny},
           {"probes", domain.probes}};
 }
 

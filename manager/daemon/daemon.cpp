@@ -28,6 +28,8 @@ constexpr const char* socket_group = "glacis";
 constexpr std::chrono::milliseconds drain_pause{250};
 constexpr std::chrono::seconds drain_after_failure{2};
 constexpr std::chrono::seconds drain_idle{20};
+// A command may hold the log's lock for a while; what still can't be drained then is no such thing.
+constexpr unsigned failures_that_count = 3;
 constexpr std::chrono::seconds look_pause{10};
 // A host that enforces nothing is told within 5 seconds.
 constexpr std::chrono::seconds guard_pause{2};
@@ -297,6 +299,9 @@ void Daemon::drain() {
   drain_at_ = now + (count ? Time(drain_pause) : Time(drain_after_failure));
   drain_next_ = now + drain_idle;
   control_.set_problem("evidence", count ? evidence_.trouble() : count.error().what);
+  failed_drains_ = count ? 0 : failed_drains_ + 1;
+  posture_.look(evidence_.unwritten() || failed_drains_ >= failures_that_count);
+  control_.set_problem("on_evidence_failure", posture_.problem());
   recorded_ += count.value_or(0);
   control_.set_recorded(recorded_);
 }

@@ -15,6 +15,7 @@
 #include "manager/daemon/host_kernel.h"
 #include "manager/daemon/notify.h"
 #include "manager/daemon/policies.h"
+#include "manager/daemon/posture.h"
 #include "manager/daemon/server.h"
 #include "manager/daemon/watch.h"
 
@@ -64,12 +65,14 @@ class Daemon {
   Follow follow_;
   Notify notify_;
   GuardWatch guard_{notify_};
+  Posture posture_{host_, evidence_, say_};
   Config config_;
   Fd lock_, signals_;
   bool stopping_ = false;
   bool settled_ = false;  // what was to be loaded is loaded, and said
   bool followed_ = false;
   std::uint64_t recorded_ = 0;
+  unsigned failed_drains_ = 0;  // one after the other
   Time drain_at_{}, drain_next_{}, look_at_{}, guard_at_{}, alive_at_{};
   std::string guard_problem_;
   std::optional<Time> rollback_at_;

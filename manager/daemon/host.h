@@ -38,6 +38,13 @@ class Host {
   virtual Result<std::vector<kernel::Running>> adopt(const std::string& name) = 0;
   virtual Status unload(const std::string& name) = 0;
   virtual Status set_mode(const std::string& name, gl_mode mode) = 0;
+
+  // What the profile of a kept image says; `continue` where nothing is kept of it.
+  virtual profile::OnEvidenceFailure on_evidence_failure(const image::Digest& digest) = 0;
+  // Whether the domain is refused everything.
+  virtual Status hold(const std::string& name, bool on) = 0;
+  // Kills what runs in the domain now; how many processes.
+  virtual Result<std::size_t> end(const kernel::Domain& domain) = 0;
 };
 
 // Who asked for a change.
@@ -53,9 +60,11 @@ class Evidence {
   virtual ~Evidence() = default;
   // Moves what the kernel recorded to the log; the number of records.
   virtual Result<std::size_t> drain() = 0;
+  // Whether the last drain could not write to the log.
+  [[nodiscard]] virtual bool unwritten() const = 0;
   // Readable when the kernel has recorded something; -1 where nothing enforces.
   [[nodiscard]] virtual int ready_fd() const = 0;
-  // "loaded", "mode", "confirmed", "rolled_back", "unloaded".
+  // "loaded", "mode", "confirmed", "rolled_back", "unloaded", "released".
   virtual Status change(const std::string& what, const kernel::Domain& domain,
                         const Asker& asker) = 0;
   // What enforces is not as it should be: "broken", "restored", "well". `text` for people.

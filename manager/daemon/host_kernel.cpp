@@ -8,6 +8,7 @@
 #include "manager/evidence/kept.h"
 #include "manager/evidence/recorder.h"
 #include "manager/evidence/states.h"
+#include "manager/kernel/end.h"
 #include "manager/kernel/probe.h"
 
 namespace glacis::daemon {
@@ -91,7 +92,25 @@ Status KernelHost::set_mode(const std::string& name, gl_mode mode) {
   return enforcer->set_mode(name, mode);
 }
 
+profile::OnEvidenceFailure KernelHost::on_evidence_failure(const image::Digest& digest) {
+  const image::SourceMap* map = maps_.find(digest);
+  return map ? map->on_evidence_failure : profile::OnEvidenceFailure::go_on;
+}
+
+Status KernelHost::hold(const std::string& name, bool on) {
+  auto enforcer = open_enforcer();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  return enforcer->hold(name, on);
+}
+
+Result<std::size_t> KernelHost::end(const kernel::Domain& domain) {
+  const auto enforcer = open_enforcer();
+  if (!enforcer) return std::unexpected(enforcer.error());
+  return kernel::end_processes(*enforcer, domain.id);
+}
+
 Result<std::size_t> KernelEvidence::drain() {
+  unwritten_ = false;
   auto opened = kernel::Enforcer::open();
   enforcer_ = opened ? std::move(*opened) : std::nullopt;
   if (!opened) return std::unexpected(opened.error());
@@ -101,6 +120,7 @@ Result<std::size_t> KernelEvidence::drain() {
   const auto drained = evidence::drain(*enforcer_, *store);
   if (!drained) return std::unexpected(drained.error());
   trouble_ = drained->trouble ? drained->trouble->what : "";
+  unwritten_ = drained->unwritten;
   return drained->events + drained->undecoded;
 }
 

@@ -10,6 +10,7 @@
 
 #include "manager/daemon/host.h"
 #include "manager/daemon/state.h"
+#include "manager/evidence/maps.h"
 
 namespace glacis::daemon {
 
@@ -28,11 +29,18 @@ class KernelHost : public Host {
   Result<std::vector<kernel::Running>> adopt(const std::string& name) override;
   Status unload(const std::string& name) override;
   Status set_mode(const std::string& name, gl_mode mode) override;
+  profile::OnEvidenceFailure on_evidence_failure(const image::Digest& digest) override;
+  Status hold(const std::string& name, bool on) override;
+  Result<std::size_t> end(const kernel::Domain& domain) override;
+
+ private:
+  evidence::SourceMaps maps_;
 };
 
 class KernelEvidence : public Evidence {
  public:
   Result<std::size_t> drain() override;
+  bool unwritten() const override { return unwritten_; }
   int ready_fd() const override;
   Status change(const std::string& what, const kernel::Domain& domain, const Asker& asker) override;
   Status alarm(const std::string& what, const std::string& text) override;
@@ -42,6 +50,7 @@ class KernelEvidence : public Evidence {
  private:
   std::optional<kernel::Enforcer> enforcer_;
   std::string trouble_;
+  bool unwritten_ = false;
 };
 
 class FileStorage : public Storage {

@@ -112,6 +112,7 @@ Result<std::vector<std::string>> settle_waiting(const Overflow* overflow, Store&
   if (status) status = store.sync();
   if (!status) {
     out.trouble = status.error();
+    out.unwritten = true;
     return waiting;
   }
   if (status = overflow->clear(); !status) return std::unexpected(status.error());
@@ -127,6 +128,7 @@ Status keep(const std::vector<std::string>& lines, Store& store, const Overflow*
     if (status) status = store.sync();
     if (status || !overflow) return status;
     out.trouble = status.error();
+    out.unwritten = true;
   }
   const auto waits = overflow->add(lines);
   return waits || !out.trouble ? waits : std::unexpected(*out.trouble);

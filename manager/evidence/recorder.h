@@ -41,6 +41,7 @@ struct Drained {
   // What is recorded all the same: it waits for room, is not signed, or its
   // segment not ended.
   std::optional<Error> trouble;
+  bool unwritten = false;  // the log could not be written: what it should hold waits
 };
 
 // The store's lock makes this safe beside other commands.

@@ -19,6 +19,13 @@ struct Slot {
   gl_domain domain{};
 };
 
+// The word of a domain that is held names no size class: the programs find no image, and a domain
+// without one refuses whatever is asked, in every mode. Which class it has stays readable below.
+constexpr std::uint64_t held = 0x80ull << 32;
+
+bool is_held(std::uint64_t word) { return (word & held) != 0; }
+unsigned size_class_in(std::uint64_t word) { return GL_DOMAIN_WORD_SIZE(word & ~held); }
+
 Fd inner_map(const Enforcer::State& s, std::uint32_t slot, unsigned size_class) {
   std::uint32_t id = 0;
   if (size_class >= s.images.size() ||
@@ -36,7 +43,7 @@ struct Head {
 
 // With the prefix; nothing where it can't be read.
 std::vector<std::byte> read_blob(const Enforcer::State& s, const Slot& slot) {
-  const Fd inner = inner_map(s, slot.number, GL_DOMAIN_WORD_SIZE(slot.domain.word));
+  const Fd inner = inner_map(s, slot.number, size_class_in(slot.domain.word));
   bpf_map_info info{};
   __u32 size = sizeof info;
   const std::uint32_t zero = 0;
@@ -82,7 +89,9 @@ Domain describe(const Enforcer::State& s, const Slot& slot, const gl_loaded& loa
   d.id = GL_DOMAIN_WORD_ID(slot.domain.word);
   d.name.assign(slot.domain.name, ::strnlen(slot.domain.name, sizeof slot.domain.name));
   d.mode = static_cast<gl_mode>(GL_DOMAIN_WORD_MODE(slot.domain.word));
-  d.size_class = GL_DOMAIN_WORD_SIZE(slot.domain.word);
+  d.size_class = size_class_in(slot.domain.word);
+  d.watched = (slot.domain.word & GL_DOMAIN_WATCHED) != 0;
+  d.held = is_held(slot.domain.word);
   d.generation = loaded.generation;
   std::copy(std::begin(loaded.digest), std::end(loaded.digest), d.digest.begin());
   if (auto counts = lookup<gl_domain_counts>(s.domain_counts, slot.number, "domain_counts")) {
@@ -297,7 +306,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
     (void)detach_unneeded(*state_, pinned_hooks());
     return std::unexpected(done.error());
   }
-  const auto old_class = GL_DOMAIN_WORD_SIZE(slot->domain.word);
+  const auto old_class = size_class_in(slot->domain.word);
   if (auto done = store(state_->images[size_class], slot->number, map->get(), "images"); !done)
     return std::unexpected(done.error());
   if (!*found)
@@ -305,7 +314,8 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
         !done)
       return std::unexpected(done.error());
   slot->domain.peer = name_number(name);
-  slot->domain.word = GL_DOMAIN_WORD(id, size_class, mode, GL_DOMAIN_LIVE);
+  const auto still = slot->domain.word & held;  // who holds it lets it go
+  slot->domain.word = GL_DOMAIN_WORD(id, size_class, mode, GL_DOMAIN_LIVE) | still;
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
     return std::unexpected(done.error());
   if (auto done = name_domain(*state_, slot->domain); !done) return std::unexpected(done.error());
@@ -329,16 +339,17 @@ Status Enforcer::unload(const std::string& name) {
   if (!*found) return unknown_domain(name);
   auto slot = **found;
   const auto word = slot.domain.word;
-  slot.domain.word = GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(word), GL_DOMAIN_WORD_SIZE(word),
-                                    GL_DOMAIN_WORD_MODE(word), GL_DOMAIN_UNLOADED);
+  const unsigned size_class = size_class_in(word);
+  slot.domain.word = GL_DOMAIN_WORD(GL_DOMAIN_WORD_ID(word), size_class, GL_DOMAIN_WORD_MODE(word),
+                                    GL_DOMAIN_UNLOADED);
   if (auto done = store(state_->domains, slot.number, slot.domain, "domains"); !done) return done;
   bpf_map_delete_elem(state_->domain_ids.get(), &slot.domain.peer);
   // They bind nobody by now.
   const std::uint32_t id = GL_DOMAIN_WORD_ID(word);
   if (auto plan = plan_attachments(*state_, name, id, {}); plan)
     (void)put_attachments(*state_, id, *plan);
-  wait_for_programs(*state_, slot.number, GL_DOMAIN_WORD_SIZE(word));
-  bpf_map_delete_elem(state_->images[GL_DOMAIN_WORD_SIZE(word)].get(), &slot.number);
+  wait_for_programs(*state_, slot.number, size_class);
+  bpf_map_delete_elem(state_->images[size_class].get(), &slot.number);
   return detach_unneeded(*state_, pinned_hooks());
 }
 
@@ -351,6 +362,19 @@ Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
   if (!*found) return unknown_domain(name);
   auto slot = **found;
   slot.domain.word = GL_DOMAIN_WORD_AS(slot.domain.word, mode);
+  return store(state_->domains, slot.number, slot.domain, "domains");
+}
+
+Status Enforcer::hold(const std::string& name, bool on) {
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(*state_); !open) return open;
+  auto found = find_slot(*state_, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return unknown_domain(name);
+  auto slot = **found;
+  if (is_held(slot.domain.word) == on) return {};
+  slot.domain.word ^= held;
   return store(state_->domains, slot.number, slot.domain, "domains");
 }
 

@@ -35,6 +35,8 @@ struct Domain {
   std::string name;
   gl_mode mode = GL_MODE_NONE;
   unsigned size_class = 0;
+  bool watched = false;  // its decisions are told to who watches (kernel/watch.h)
+  bool held = false;     // everything is refused, whatever the image grants
   std::uint32_t generation = 0;
   std::array<std::uint8_t, 32> digest{};
   std::uint64_t denied = 0;
@@ -85,6 +87,11 @@ class Enforcer {
   Status unload(const std::string& name);
 
   Status set_mode(const std::string& name, gl_mode mode);
+
+  // Refuses its subjects everything that a hook asks about, in every mode, until it is let go; a
+  // new image of the domain does not end it. What is refused meanwhile is counted, and has no
+  // record.
+  Status hold(const std::string& name, bool on);
 
   Result<std::vector<Domain>> domains() const;  // live ones, by name
   Result<std::set<std::string>> names() const;  // theirs, without a look at the images

@@ -218,6 +218,11 @@ void settings(std::vector<Difference>& out, const ResolvedProfile& a, const Reso
   setting(out, "on_error", error(a.on_error), error(b.on_error));
   const auto crossing = [](OnInherited i) { return i == OnInherited::deny ? "deny" : "report"; };
   setting(out, "on_inherited", crossing(a.on_inherited), crossing(b.on_inherited));
+  const auto failing = [](OnEvidenceFailure f) {
+    return std::string(evidence_failure_words[static_cast<std::size_t>(f)]);
+  };
+  setting(out, "on_evidence_failure", failing(a.on_evidence_failure),
+          failing(b.on_evidence_failure));
   const auto inherited = [](bool stdio) { return stdio ? "stdio" : ""; };
   setting(out, "exec.inherit", inherited(a.inherit_stdio), inherited(b.inherit_stdio));
   setting(out, "owner", escape(a.contact.owner), escape(b.contact.owner));

@@ -89,6 +89,7 @@ struct Settings {
   std::optional<OnViolation> on_violation;
   std::optional<OnError> on_error;
   std::optional<OnInherited> on_inherited;
+  std::optional<OnEvidenceFailure> on_evidence_failure;
   std::optional<Text> owner;
   std::optional<std::string> severity;
   std::optional<Text> runbook;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -138,6 +139,12 @@ enum class OnInherited {
   report
 };  // a descriptor that is not granted, at the exec that enters
 
+// What becomes of a domain while its refusals can't be kept: nothing, everything is refused, or its
+// processes are ended too.
+enum class OnEvidenceFailure { go_on, deny, halt };
+inline constexpr std::array<std::string_view, 3> evidence_failure_words = {"continue", "deny",
+                                                                           "halt"};
+
 // Whom refusals are told, and what is to be done then.
 struct Contact {
   std::string owner, severity, runbook;
@@ -162,6 +169,7 @@ struct ResolvedProfile {
   OnViolation on_violation = OnViolation::deny;
   OnError on_error = OnError::deny;
   OnInherited on_inherited = OnInherited::deny;
+  OnEvidenceFailure on_evidence_failure = OnEvidenceFailure::go_on;
   bool inherit_stdio = false;  // 0, 1 and 2 are kept at the exec that enters, whatever they are
   Attachments attach;
   Contact contact;

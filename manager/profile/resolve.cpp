@@ -106,6 +106,7 @@ class Resolver {
     if (from.on_violation) to.on_violation = *from.on_violation;
     if (from.on_error) to.on_error = *from.on_error;
     if (from.on_inherited) to.on_inherited = *from.on_inherited;
+    if (from.on_evidence_failure) to.on_evidence_failure = *from.on_evidence_failure;
     if (from.owner) to.contact.owner = from.owner->value;
     if (from.severity) to.contact.severity = *from.severity;
     if (from.runbook) to.contact.runbook = from.runbook->value;

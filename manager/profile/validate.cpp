@@ -136,8 +136,8 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   const Node* table = as_table(entry, "[profile]", diagnostics);
   if (table == nullptr) return;
   Fields fields(*table, "[profile]",
-                {"name", "description", "mode", "on_violation", "on_error", "on_inherited", "owner",
-                 "severity", "runbook"},
+                {"name", "description", "mode", "on_violation", "on_error", "on_inherited",
+                 "on_evidence_failure", "owner", "severity", "runbook"},
                 diagnostics);
   Settings& settings = document.settings;
   settings.name = fields.string("name");
@@ -163,6 +163,8 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   if (const auto choice = fields.choice("on_inherited", inherited)) {
     settings.on_inherited = *choice == 0 ? OnInherited::deny : OnInherited::report;
   }
+  if (const auto choice = fields.choice("on_evidence_failure", evidence_failure_words))
+    settings.on_evidence_failure = static_cast<OnEvidenceFailure>(*choice);
 
   if (document.layer == Layer::drop_in && settings.name) {
     diagnostics.add(Code::GL110, "a drop-in does not name the profile")

@@ -65,6 +65,21 @@ class FakeHost : public Host {
     live.at(name).mode = mode;
     return {};
   }
+  profile::OnEvidenceFailure on_evidence_failure(const image::Digest& digest) override {
+    const auto at = images.find(digest);
+    return at == images.end() ? profile::OnEvidenceFailure::go_on
+                              : at->second.map.on_evidence_failure;
+  }
+  Status hold(const std::string& name, bool on) override {
+    if (stuck) return fail(Exit::kernel, "stuck");
+    live.at(name).held = on;
+    return {};
+  }
+  Result<std::size_t> end(const kernel::Domain& domain) override {
+    ended.push_back(domain.name);
+    return 1u;
+  }
+  std::vector<std::string> ended;
 
   std::map<std::string, kernel::Domain> live;
   std::map<image::Digest, Policy> images;
@@ -75,6 +90,7 @@ class FakeHost : public Host {
 class FakeEvidence : public Evidence {
  public:
   Result<std::size_t> drain() override { return 0u; }
+  bool unwritten() const override { return false; }
   int ready_fd() const override { return -1; }
   Status change(const std::string& what, const kernel::Domain& domain,
                 const Asker& asker) override {

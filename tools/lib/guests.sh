@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | candidate | daemon | drill | drill-short | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | drill | drill-short | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -262,7 +262,7 @@ plan_kernel() {
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon guard|" "$1|$2|$1-drill||$drill|" "$1|$2|$1-candidate||candidate|")
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full guard|" "$1|$2|$1-drill||$drill|" "$1|$2|$1-candidate||candidate|")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
         [ -z "$wanted_area" ] || words=scenarios

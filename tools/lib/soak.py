@@ -76,6 +76,11 @@ def domains(folder):
                    f"glacis status {found['status_ms'] / 1000:.1f} s")
 
 
+def handover(folder):
+    text = (folder / "handover").read_text(encoding="utf-8").splitlines()[-1].removeprefix("daemon: ")
+    return {"wrong": [] if ", none passed;" in text else [text]}, text
+
+
 def apparmor(folder):
     text = (folder / "result").read_text(encoding="utf-8").splitlines()[-1]
     good = text.endswith(", 0 unexplained") and ", 0 not in the kernel:" in text
@@ -101,7 +106,7 @@ def learn(folder):
 def result(folder):
     status, seconds = map(int, (folder / "ended").read_text(encoding="utf-8").split())
     try:
-        found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains,
+        found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains, "handover": handover,
                        "apparmor": apparmor, "learn": learn}[folder.name](folder)
     except (OSError, ValueError, KeyError) as error:
         found, text = {"wrong": ["no answer"], "no_answer": True}, f"no answer: {error}"

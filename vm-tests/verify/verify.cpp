@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis-verify OBJECT [BUDGET-FILE]: asks the running kernel's verifier about
-// every program of a BPF object, one at a time, and prints what each cost. With
+// every program of a BPF object, and prints what each cost. With
 // a budget file ("program instructions" a line) a program above its budget, or
 // without one, fails the run; so does a program that does not load. Programs
 // whose hook this kernel lacks are skipped, and said.
@@ -51,7 +51,6 @@ bool hook_exists(const btf* kernel, const bpf_program* program) {
   return btf__find_by_name_kind(kernel, hook.c_str(), BTF_KIND_FUNC) > 0;
 }
 
-// The program's name in `names`, so that one object is opened per program.
 std::vector<std::string> program_names(const char* object) {
   std::vector<std::string> names;
   bpf_object* opened = bpf_object__open_file(object, nullptr);
@@ -65,6 +64,32 @@ std::vector<std::string> program_names(const char* object) {
 void no_pins(bpf_object* object) {
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) bpf_map__set_pin_path(map, nullptr);
+}
+
+unsigned cost_of(const bpf_program* program) {
+  bpf_prog_info info{};
+  __u32 size = sizeof info;
+  return bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0 ? info.verified_insns
+                                                                             : 0;
+}
+
+// All that this kernel has hooks for in one go, since an emulated guest reads the kernel's types
+// for a second each time. Empty if one does not load.
+std::map<std::string, unsigned> verify_all(const char* path, const btf* kernel) {
+  std::map<std::string, unsigned> costs;
+  bpf_object* object = bpf_object__open_file(path, nullptr);
+  if (!object) return costs;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, object)
+      bpf_program__set_autoload(program, hook_exists(kernel, program));
+  no_pins(object);
+  if (bpf_object__load(object) == 0) {
+    bpf_object__for_each_program(program, object) {
+      if (bpf_program__autoload(program)) costs[bpf_program__name(program)] = cost_of(program);
+    }
+  }
+  bpf_object__close(object);
+  return costs;
 }
 
 // 0 loaded, 1 failed, 2 skipped.
@@ -85,12 +110,8 @@ int verify_one(const char* path, const std::string& name, const btf* kernel, uns
     no_pins(object);
     log_text.clear();
     if (bpf_object__load(object) == 0) {
-      bpf_prog_info info{};
-      __u32 size = sizeof info;
-      if (bpf_obj_get_info_by_fd(bpf_program__fd(wanted), &info, &size) == 0) {
-        *cost = info.verified_insns;
-        outcome = 0;
-      }
+      *cost = cost_of(wanted);
+      outcome = *cost == 0;
     }
   }
   bpf_object__close(object);
@@ -104,10 +125,12 @@ int main(int argc, char** argv) {
   libbpf_set_print(keep_log);
   const auto budget = argc > 2 ? read_budget(argv[2]) : std::map<std::string, unsigned>{};
   btf* kernel = btf__load_vmlinux_btf();
+  const auto all = verify_all(argv[1], kernel);
   int failed = 0;
   for (const auto& name : program_names(argv[1])) {
-    unsigned cost = 0;
-    const int outcome = verify_one(argv[1], name, kernel, &cost);
+    const auto known = all.find(name);
+    unsigned cost = known == all.end() ? 0 : known->second;
+    const int outcome = cost != 0 ? 0 : verify_one(argv[1], name, kernel, &cost);
     if (outcome == 2) {
       std::printf("skip %s: this kernel has no such hook\n", name.c_str());
       continue;
