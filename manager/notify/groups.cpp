@@ -28,7 +28,8 @@ std::string without_numbers(const std::string& text) {
 
 std::string object_of(const Json& object) {
   std::string out = without_numbers(shown(object, "path"));
-  for (const char* key : {"kind", "capability", "socket", "address", "port", "comm", "profile"})
+  for (const char* key :
+       {"kind", "capability", "socket", "address", "port", "comm", "profile", "call", "operation"})
     out += '\n' + shown(object, key);
   return out;
 }

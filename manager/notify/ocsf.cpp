@@ -118,7 +118,8 @@ Json attacks_of(const Json& record) {
 Json ocsf_json(const Notice& notice) {
   const Json& record = notice.record;
   const Class of = class_of(record);
-  const bool denied = text_of(record, "verdict") == "denied";
+  const auto verdict = text_of(record, "verdict");
+  const bool denied = verdict == "denied" || verdict == "denied_by_other";
   const std::int64_t time = parse_time(text_of(record, "time").value_or("")).value_or(0);
   Json out = {{"activity_id", of.activity},
               {"category_uid", of.uid / 1000},
