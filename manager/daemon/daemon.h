@@ -14,8 +14,10 @@
 #include "manager/daemon/guard.h"
 #include "manager/daemon/host_kernel.h"
 #include "manager/daemon/notify.h"
+#include "manager/daemon/others.h"
 #include "manager/daemon/policies.h"
 #include "manager/daemon/server.h"
+#include "manager/daemon/tasks.h"
 #include "manager/daemon/watch.h"
 
 namespace glacis::daemon {
@@ -46,6 +48,8 @@ class Daemon {
   void work();
   void look_after();
   void drain();
+  void hear();
+  void tell_others(bool all);
   void look_at_guard();
   void publish();
   [[nodiscard]] std::string summary() const;
@@ -63,6 +67,8 @@ class Daemon {
   Watch watch_;
   Follow follow_;
   Notify notify_;
+  Tasks tasks_;
+  Others others_;
   GuardWatch guard_{notify_};
   Config config_;
   Fd lock_, signals_;
