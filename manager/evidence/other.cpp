@@ -51,6 +51,8 @@ std::string blocker(const Other& other) {
   return "apparmor." + (what.operation.empty() ? "unknown" : what.operation.escaped());
 }
 
+Json mask_json(const std::string& mask) { return mask.empty() ? Json() : Json(mask); }
+
 Json text_json(const Untrusted& text) { return text.empty() ? Json() : Json(text.escaped()); }
 
 Json call_json(const Other& other, const Seccomp& what) {
@@ -66,8 +68,8 @@ Json apparmor_json(const AppArmor& what) {
               {"operation", text_json(what.operation)},
               {"profile", text_json(what.profile)},
               {"name", text_json(what.name)},
-              {"requested", what.asked},
-              {"denied", what.refused}};
+              {"requested", mask_json(what.asked)},
+              {"denied", mask_json(what.refused)}};
   for (const auto& [key, text] : {std::pair("class", &what.kind),
                                   {"capability", &what.capability},
                                   {"family", &what.family},

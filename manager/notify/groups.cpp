@@ -60,9 +60,10 @@ std::vector<Notice> Groups::add(Json record, Time now) {
   std::string key = group_of(record);
   const auto at = groups_.find(key);
   if (at != groups_.end()) {
+    // What others refuse comes as a number already.
+    at->second.waiting += 1 + evidence::number_of(member(record, "repeats"), "count").value_or(0);
     at->second.newest = std::move(record);
     at->second.seen = now;
-    ++at->second.waiting;
     return {};
   }
   std::vector<Notice> out;

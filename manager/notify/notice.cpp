@@ -23,7 +23,7 @@ std::string first_blocker(const Json& record) {
 
 std::string_view verdict_phrase(const Json& record) {
   const auto verdict = text_of(record, "verdict");
-  if (verdict == "denied_by_other") return "saw denied by another";
+  if (verdict == "denied_by_other") return "saw another deny";
   return verdict == "denied" ? "denied" : "would deny";
 }
 

@@ -93,7 +93,9 @@ void put_object(Json& out, const Class& of, const Json& record) {
   if (of.uid == kFile) out["file"] = file;
   if (of.uid == kModule) out["module"] = {{"file", file}};
   if (of.uid == kKernelExtension) out["driver"] = {{"file", file}};
-  if (of.uid == kKernel) out["kernel"] = {{"name", shown(object, "capability")}, {"type_id", 2}};
+  if (of.uid == kKernel)
+    out["kernel"] = {{"name", shown(object, text_of(object, "call") ? "call" : "capability")},
+                     {"type_id", 2}};
   if (of.uid == kProcess)
     out["process"] = text_of(object, "path") ? Json{{"name", file["name"]}, {"file", file}}
                                              : Json{{"name", shown(object, "comm")}};

@@ -216,8 +216,8 @@ class Test:
     def heard(self, profile):
         config = Path("/etc/glacis/glacis.toml")
         config.parent.mkdir(mode=0o755, exist_ok=True)
-        config.write_text('schema = 1\non_no_lsm = "report"\n', encoding="ascii")
-        rest = '[syscalls]\ndeny = ["mkdir"]'
+        config.write_text('schema = 1\n[daemon]\non_no_lsm = "report"\n', encoding="ascii")
+        rest = '[syscalls]\ndeny = ["mkdir", "mkdirat"]'
         profile.write_text(ACT.format(program=self.act, capability='"chown"', rest=rest), encoding="utf-8")
         said = Path("/run/glacisd.log")
         with said.open("w", encoding="utf-8") as log, subprocess.Popen([self.daemon], stdout=log, stderr=log) as daemon:
