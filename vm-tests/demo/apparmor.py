@@ -228,7 +228,7 @@ class Test:
             made = Path("/srv/made").exists()
             self.check("what the filter refuses is not done", "/srv/made is there" if made else "")
             self.recorded("apparmor", "denied", "apparmor.capable")
-            self.recorded("seccomp", "denied_by_other", "syscall.mkdir")
+            self.recorded("seccomp", "denied_by_other", "syscall.mkdirat")
             daemon.terminate()
 
     def recorded(self, *want):
