@@ -51,7 +51,7 @@ Json apparmor_json(const std::vector<AppArmorDomain>& domains) {
 void print_apparmor(const Output& out, const std::vector<AppArmorDomain>& domains) {
   std::size_t width = 12;
   for (const AppArmorDomain& domain : domains) width = std::max(width, domain.name.size());
-  out.print("enforced by AppArmor, which keeps no evidence: {}\n",
+  out.print("enforced by AppArmor, with evidence only while glacisd runs: {}\n",
             counted(domains.size(), "domain"));
   out.print("{:<{}}  {:<8} {:>8}  {}\n", "DOMAIN", width, "MODE", "SUBJECTS", "PROFILE");
   for (const AppArmorDomain& domain : domains)

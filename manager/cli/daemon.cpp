@@ -59,7 +59,7 @@ std::string line_of(const Json& record) {
     return fmt::format("{}  {}: {}, mode {}\n", text(record, "time"), shown(text(record, "domain")),
                        text(record, "what"), text(record, "mode"));
   const bool listed = schema == evidence::event_schema || schema == evidence::gap_schema ||
-                      schema == evidence::undecoded_schema;
+                      schema == evidence::undecoded_schema || schema == evidence::missed_schema;
   if (!listed) return fmt::format("{}  {}\n", text(record, "time"), shown(schema));
   return evidence::list_text({{{"", 0, record}}, {}});
 }
@@ -113,9 +113,10 @@ void add_watch(Command app, Cli& cli) {
   const auto filter = std::make_shared<Filter>();
   Command command = app.add_command("watch", "Show records as they come");
   command.add_option("--domain", filter->domain, "Only this profile's").type_name("NAME");
-  command.add_option("--verdict", filter->verdict, "denied, would_deny or observed")
+  command
+      .add_option("--verdict", filter->verdict, "denied, would_deny, observed or denied_by_other")
       .type_name("WORD")
-      .one_of({"denied", "would_deny", "observed"});
+      .one_of({"denied", "would_deny", "observed", "denied_by_other"});
   command.footer("With --json one record a line, as `glacis evidence list --json` has them.");
   command.act(cli, [&cli, filter] { return watch(cli, *filter); });
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "manager/audit/socket.h"
 #include "manager/backend/apparmor/host.h"
+#include "manager/base/file.h"
 #include "manager/cli/backend.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/command.h"
@@ -56,6 +58,27 @@ Check check_apparmor(const apparmor::Host& host, bool needed) {
   return {"apparmor", Outcome::warn, able.error().what, able.error().next, Exit::ok};
 }
 
+// Whether refusals by others can become records. Nothing is refused the less without.
+Check check_audit() {
+  const auto opened = audit::Socket::open();
+  if (!opened) {
+    const bool may_not = opened.error().exit == Exit::not_permitted;
+    return {"audit", may_not ? Outcome::unknown : Outcome::warn, opened.error().what,
+            may_not ? "" : "boot without audit=0", Exit::ok};
+  }
+  const auto logged = read_file("/proc/sys/kernel/seccomp/actions_logged", 1024);
+  for (const char* action : {"kill_process", "errno", "log"})
+    if (logged && !(" " + *logged).contains(fmt::format(" {}", action)))
+      return {"audit", Outcome::warn,
+              fmt::format("the kernel keeps to itself what seccomp answers with {}", action),
+              "put it back into the sysctl kernel.seccomp.actions_logged", Exit::ok};
+  return {"audit",
+          Outcome::ok,
+          "what seccomp and AppArmor refuse is told, and recorded while glacisd runs",
+          {},
+          Exit::ok};
+}
+
 std::string_view summary(Exit verdict, bool apparmor) {
   if (verdict == Exit::kernel && apparmor)
     return "this host cannot enforce by BPF as it is; `glacis run` takes AppArmor, which asks less";
@@ -89,6 +112,7 @@ Result<int> doctor(const Cli& cli) {
   const Exit verdict = kernel::verdict(checks);
   const auto host = apparmor::look();
   const bool apparmor = apparmor::usable(host).has_value();
+  checks.push_back(check_audit());
   checks.push_back(check_apparmor(host, bpf_lacks(checks).has_value()));
   if (cli.out.json) {
     cli.out.write_json(to_json(checks, verdict, apparmor));

@@ -20,7 +20,7 @@ struct Arguments {
   std::string grade;
   std::uint64_t since = 0;
   std::size_t last = 0;
-  std::uint64_t record = 0;
+  std::string record;
 };
 
 Result<int> list(const Cli& cli, const Arguments& arguments, bool by_sequence) {

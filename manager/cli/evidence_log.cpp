@@ -31,11 +31,15 @@ Result<std::optional<evidence::Live>> live_counts(const Output& out, const std::
 }
 
 Result<evidence::Entry> open_record(const Output& out, const std::string& file,
-                                    std::uint64_t number) {
+                                    const std::string& name) {
+  const auto parsed = evidence::parse_name(name);
+  if (!parsed)
+    return fail(Exit::usage, fmt::format("`{}` is no number of a record", shown(name)),
+                "a number as `glacis evidence list` shows it: 88121, or n4711");
   if (auto there = need_log(file); !there) return std::unexpected(there.error());
   const auto live = live_counts(out, file);
   if (!live) return std::unexpected(live.error());
-  return evidence::find_record(log_of(file), number, *live ? &**live : nullptr);
+  return evidence::find_record(log_of(file), *parsed, *live ? &**live : nullptr);
 }
 
 }  // namespace glacis::cli

@@ -22,6 +22,6 @@ namespace glacis::cli {
                                                                 const std::string& file);
 
 [[nodiscard]] Result<evidence::Entry> open_record(const Output& out, const std::string& file,
-                                                  std::uint64_t number);
+                                                  const std::string& name);
 
 }  // namespace glacis::cli

@@ -13,6 +13,7 @@
 #include "manager/cli/evidence_log.h"
 #include "manager/cli/learned.h"
 #include "manager/cli/watch.h"
+#include "manager/cli/why_call.h"
 #include "manager/evidence/fields.h"
 #include "manager/evidence/phrases.h"
 #include "manager/image/describe.h"
@@ -28,7 +29,7 @@ using evidence::member;
 using evidence::text_of;
 
 struct Arguments {
-  std::uint64_t record = 0;
+  std::string record;
   std::string profile;
   std::string log;
   SearchOptions search;
@@ -75,7 +76,7 @@ Result<fs::path> profile_of(const Json& record, const Arguments& arguments) {
               "say which with --profile FILE");
 }
 
-Status check_record(const Json& record, std::uint64_t number) {
+Status check_record(const Json& record, const std::string& number) {
   if (text_of(record, "schema") == evidence::event_schema) return {};
   return fail(Exit::usage, fmt::format("record {} was not understood when it was made", number),
               fmt::format("glacis evidence show {}", number));
@@ -241,6 +242,7 @@ Result<int> run_why(const Cli& cli, const Arguments& arguments) {
                             shown(*domain), shown(compiled->profile.name)),
                 "glacis evidence list");
   const Learned learned(*path, options, fmt::format("70-record-{}.toml", arguments.record));
+  if (is_of_other(record)) return tell_other(cli.out, record, *compiled, learned);
   Output silent = cli.out;  // what the compiler says of a trial is told as its result
   silent.quiet = true;
   const auto why = learn::why(record, compiled->profile,

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "manager/daemon/others_log.h"
 #include "manager/diag/render.h"
 #include "manager/evidence/store.h"
 
@@ -69,7 +70,9 @@ Daemon::Daemon(Say say)
               clock_),
       watch_(profile_folders()),
       follow_(evidence::log_path),
-      notify_(Notify::from_environment()) {}
+      notify_(Notify::from_environment()),
+      others_([this](audit::Record record) { return tasks_.look(std::move(record)); },
+              write_heard) {}
 
 Status Daemon::lock() {
   if (::geteuid() != 0) return fail(Exit::not_permitted, "glacisd needs root");
@@ -155,6 +158,7 @@ Exit Daemon::run() {
   start();
   while (!stopping_) turn();
   drain();
+  tell_others(true);
   say_(Level::info, "stopped; what is in force stays in force");
   return Exit::ok;
 }
@@ -162,6 +166,7 @@ Exit Daemon::run() {
 void Daemon::start() {
   guard_.begin();
   look_at_guard();
+  control_.set_problem("audit", others_.open());
   policies_.start();
   policies_.restore();
   drain();
@@ -172,6 +177,7 @@ void Daemon::start() {
 void Daemon::turn() {
   std::vector<pollfd> waited;
   wait(waited);
+  hear();
   take_signals();
   watch_.read(clock_.now());
   if (watch_.due(clock_.now())) {
@@ -193,6 +199,7 @@ void Daemon::wait(std::vector<pollfd>& waited) {
   const bool ring = evidence_.ready_fd() >= 0 && clock_.now() >= drain_at_;
   if (ring) waited.push_back({evidence_.ready_fd(), POLLIN, 0});
   const std::size_t ring_at = waited.size() - 1;
+  if (others_.fd() >= 0) waited.push_back({others_.fd(), POLLIN, 0});
   server_.wants(waited);
   const int count = ::poll(waited.data(), waited.size(), static_cast<int>(timeout().count()));
   if (count <= 0)
@@ -205,7 +212,7 @@ Daemon::Time Daemon::timeout() const {
   const Time now = clock_.now();
   Time at = std::min({now + longest_wait, look_at_, guard_at_, std::max(drain_next_, drain_at_)});
   if (evidence_.ready_fd() >= 0 && drain_at_ > now) at = std::min(at, drain_at_);
-  for (const auto& one : {watch_.next(), server_.next(), rollback_at_})
+  for (const auto& one : {watch_.next(), server_.next(), others_.next(), rollback_at_})
     if (one) at = std::min(at, *one);
   if (notify_.interval()) at = std::min(at, alive_at_);
   return std::max(at - now, Time(0)) + Time(1);
@@ -259,6 +266,7 @@ std::string Daemon::summary() const {
 void Daemon::look_after() {
   const Time now = clock_.now();
   if (now >= drain_at_ && now >= drain_next_) drain();
+  tell_others(false);
   rollback_at_ = policies_.tick();
   if (now >= guard_at_) look_at_guard();
   if (now >= look_at_) {
@@ -304,6 +312,19 @@ void Daemon::drain() {
   control_.set_problem("on_evidence_failure", posture_.problem());
   recorded_ += count.value_or(0);
   control_.set_recorded(recorded_);
+}
+
+// First of all, as long as who was refused is still there.
+void Daemon::hear() {
+  if (others_.fd() < 0) return;
+  others_.read(clock_.now());
+  tasks_.get_ready();
+}
+
+void Daemon::tell_others(bool all) {
+  if (others_.fd() < 0) return;
+  const auto told = others_.flush(clock_.now(), all);
+  control_.set_problem("audit", told ? "" : told.error().what);
 }
 
 // The end of the log, to those who watch it.

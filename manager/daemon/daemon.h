@@ -14,9 +14,11 @@
 #include "manager/daemon/guard.h"
 #include "manager/daemon/host_kernel.h"
 #include "manager/daemon/notify.h"
+#include "manager/daemon/others.h"
 #include "manager/daemon/policies.h"
 #include "manager/daemon/posture.h"
 #include "manager/daemon/server.h"
+#include "manager/daemon/tasks.h"
 #include "manager/daemon/watch.h"
 
 namespace glacis::daemon {
@@ -47,6 +49,8 @@ class Daemon {
   void work();
   void look_after();
   void drain();
+  void hear();
+  void tell_others(bool all);
   void look_at_guard();
   void publish();
   [[nodiscard]] std::string summary() const;
@@ -64,6 +68,8 @@ class Daemon {
   Watch watch_;
   Follow follow_;
   Notify notify_;
+  Tasks tasks_;
+  Others others_;
   GuardWatch guard_{notify_};
   Posture posture_{host_, evidence_, say_};
   Config config_;

@@ -64,7 +64,7 @@ using EachFound = std::function<void(const Found&)>;
 
 bool listed(std::string_view schema) {
   return schema == event_schema || schema == gap_schema || schema == undecoded_schema ||
-         schema == guard_schema;
+         schema == missed_schema || schema == guard_schema;
 }
 
 bool of_the_log(std::string_view schema) {
@@ -114,7 +114,7 @@ bool wanted(const Peek& peek, const Query& query) {
   if (query.grade && event && (!grade || *grade < *query.grade)) return false;
   if (!query.since_seq) return true;
   const auto seq = peeked_number(peeked_text(peek.schema) == gap_schema ? peek.to : peek.seq);
-  return !seq || *seq >= *query.since_seq;
+  return seq ? *seq >= *query.since_seq : !event;  // an event of no ring has none
 }
 
 // Lines that were asked for, and what is wrong with others.
@@ -131,7 +131,8 @@ struct Kept {
 
 Status keep_wanted(const Segment& segment, const Query& query, Kept& kept) {
   return each_found(segment, kept.problems, [&](const Found& found) {
-    if (query.since_seq && (found.peek.boot != kept.boot || found.peek.ring != kept.ring)) {
+    if (query.since_seq && !found.peek.ring.empty() &&
+        (found.peek.boot != kept.boot || found.peek.ring != kept.ring)) {
       kept.texts.clear();
       kept.boot = found.peek.boot;
       kept.ring = found.peek.ring;
@@ -161,6 +162,10 @@ bool covers(const Json& gap, std::uint64_t seq) {
   return text_of(gap, "schema") == gap_schema &&
          number_of(gap, "from").value_or(UINT64_MAX) <= seq &&
          seq <= number_of(gap, "to").value_or(0);
+}
+
+std::optional<std::uint64_t> chain_number(const Json& record) {
+  return number_of(member(record, "chain"), "n");
 }
 
 std::unexpected<Error> not_found(std::uint64_t seq, const std::optional<Json>& gap) {
@@ -231,6 +236,39 @@ Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq,
     if (!status) return std::unexpected(status.error());
   }
   if (!found) return not_found(seq, gap);
+  join(found->record, counts);
+  return std::move(*found);
+}
+
+std::optional<Name> parse_name(std::string_view text) {
+  Name out;
+  out.chain = text.starts_with('n');
+  if (out.chain) text.remove_prefix(1);
+  const auto number = peeked_number(text);
+  if (!number) return std::nullopt;
+  out.number = *number;
+  return out;
+}
+
+Result<Entry> find_record(const std::filesystem::path& path, const Name& name, const Live* counts) {
+  if (!name.chain) return find_record(path, name.number, counts);
+  const auto segments = segments_of(path);
+  if (!segments) return std::unexpected(segments.error());
+  const std::string part = fmt::format("\"n\":{},", name.number);
+  std::vector<Problem> problems;
+  std::optional<Entry> found;
+  for (auto at = segments->rbegin(); at != segments->rend() && !found; ++at) {
+    auto status = each_found(*at, problems, [&](const Found& one) {
+      if (!one.text.contains(part)) return;
+      auto record = parse(one.text);
+      if (record && chain_number(*record) == name.number)
+        found = Entry{one.file, one.line, std::move(*record)};
+    });
+    if (!status) return std::unexpected(status.error());
+  }
+  if (!found)
+    return fail(Exit::usage, fmt::format("no record n{} in the evidence log", name.number),
+                "list the records with `glacis evidence list`");
   join(found->record, counts);
   return std::move(*found);
 }

@@ -66,4 +66,13 @@ Result<Listing> read_log(const std::filesystem::path& path, const Query& query, 
 // The newest record with this number. If it was lost, the error says so.
 Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq, const Live* counts);
 
+// How a person names a record: 88121, or n4711 where the ring gave it no number and only
+// the chain has one (other.h).
+struct Name {
+  bool chain = false;
+  std::uint64_t number = 0;
+};
+[[nodiscard]] std::optional<Name> parse_name(std::string_view text);
+Result<Entry> find_record(const std::filesystem::path& path, const Name& name, const Live* counts);
+
 }  // namespace glacis::evidence

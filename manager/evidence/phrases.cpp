@@ -36,6 +36,21 @@ std::string task_phrase(const Json& object) {
                      shown(object, "pid"), profile);
 }
 
+// What AppArmor says, by what is in it.
+std::string apparmor_phrase(const Json& object) {
+  std::string out = shown(object, "operation");
+  for (const char* key : {"name", "capability", "family", "peer"})
+    if (text_of(object, key)) out += " " + shown(object, key);
+  return text_of(object, "denied").value_or("").empty()
+             ? out
+             : fmt::format("{} ({})", out, shown(object, "denied"));
+}
+
+std::string call_phrase(const Json& object) {
+  const std::string call = text_of(object, "call") ? shown(object, "call") : "unknown";
+  return fmt::format("call {} ({} of {})", call, shown(object, "number"), shown(object, "abi"));
+}
+
 }  // namespace
 
 std::string path_phrase(const Json& of, const char* key) {
@@ -50,10 +65,26 @@ std::string object_phrase(const Json& object) {
   if (kind == "capability") return shown(object, "capability");
   if (kind == "memory" || kind == "kernel") return shown_list(object, "access", ",");
   if (kind == "task") return task_phrase(object);
+  if (kind == "syscall") return call_phrase(object);
+  if (kind == "apparmor") return apparmor_phrase(object);
   if (kind == "guard")
     return text_of(object, "path") ? path_phrase(object, "path")
                                    : shown_list(object, "access", ",");
   return kind;
+}
+
+std::string missed_phrase(const Json& record) {
+  const auto count = number_of(record, "count");
+  return fmt::format("{} refusals by seccomp or AppArmor: {}",
+                     count ? shown(record, "count") : "nobody knows how many",
+                     text_of(record, "reason") == "room" ? "more kinds than there is room for"
+                                                         : "they came faster than they were read");
+}
+
+std::string number_phrase(const Json& record) {
+  const Json& chain = member(record, "chain");
+  return number_of(record, "seq") || !number_of(chain, "n") ? shown(record, "seq")
+                                                            : "n" + shown(chain, "n");
 }
 
 std::string place_phrase(const Json& place) {

@@ -168,6 +168,11 @@ std::uint64_t clock_ticks(std::uint64_t nanoseconds) {
   return nanoseconds / (1'000'000'000 / per_second);
 }
 
+std::optional<std::uint64_t> start_of(int folder) {
+  const auto stat = stat_of(folder);
+  return stat ? std::optional(stat->start) : std::nullopt;
+}
+
 Json Processes::arguments(int folder) {
   if (left_ <= std::chrono::nanoseconds(0)) return nullptr;
   const auto begin = std::chrono::steady_clock::now();

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,9 @@ namespace glacis::evidence {
 // Nanoseconds since boot as /proc/PID/stat shows a start, so that the two can be
 // compared.
 [[nodiscard]] std::uint64_t clock_ticks(std::uint64_t nanoseconds);
+
+// When the process of this folder of /proc started, as its stat file has it.
+[[nodiscard]] std::optional<std::uint64_t> start_of(int folder);
 
 class Processes {
  public:

@@ -3,6 +3,7 @@
 // "schema" says what it is:
 //   glacis.event/1      a refusal (or, in audit and observe, what would be one)
 //   glacis.gap/1        sequence numbers from..to that no line has
+//   glacis.missed/1     refusals by other layers that are not in the log (other.h)
 //   glacis.undecoded/1  a record of the kernel that could not be understood
 //   glacis.torn/1       the line before was cut off when the machine stopped
 //   glacis.header/1     the first of a file (header.h)
@@ -38,6 +39,7 @@ namespace glacis::evidence {
 
 inline constexpr std::string_view event_schema = "glacis.event/1";
 inline constexpr std::string_view gap_schema = "glacis.gap/1";
+inline constexpr std::string_view missed_schema = "glacis.missed/1";
 inline constexpr std::string_view undecoded_schema = "glacis.undecoded/1";
 inline constexpr std::string_view torn_schema = "glacis.torn/1";
 inline constexpr std::string_view header_schema = "glacis.header/1";

@@ -30,7 +30,7 @@ std::string times(const Json& record) {
 
 Row event_row(const Json& record) {
   return {shown(record, "time"),
-          shown(record, "seq"),
+          number_phrase(record),
           shown(record, "domain"),
           shown(record, "verdict"),
           text_of(record, "grade") ? shown(record, "grade") : "",
@@ -50,6 +50,8 @@ std::string note(const Json& record) {
   if (text_of(record, "schema") == undecoded_schema)
     return fmt::format("{}  {}  not understood: {}", shown(record, "time"), shown(record, "seq"),
                        shown(record, "why"));
+  if (text_of(record, "schema") == missed_schema)
+    return fmt::format("{}  MISSED: {}", shown(record, "time"), missed_phrase(record));
   if (text_of(record, "schema") == guard_schema)
     return fmt::format("{}  GUARD {}: {}", shown(record, "time"), shown(record, "what"),
                        shown(record, "text"));

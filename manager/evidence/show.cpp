@@ -122,7 +122,7 @@ std::string repeats(const Json& repeats) {
 
 std::string show_text(const Entry& entry) {
   const Json& record = entry.record;
-  std::string out = fmt::format("record {} (line {})\n", shown(record, "seq"), entry.line);
+  std::string out = fmt::format("record {} (line {})\n", number_phrase(record), entry.line);
   out += row("time", shown(record, "time"));
   out += row("host", fmt::format("{}, boot {}", shown(record, "host"), shown(record, "boot")));
   if (text_of(record, "schema") == undecoded_schema)

@@ -58,6 +58,7 @@ std::optional<Told> told_by_header(std::string_view line) {
 std::optional<Told> told(const Peek& about, std::string_view line) {
   const std::string_view schema = peeked_text(about.schema);
   const auto seq = peeked_number(about.seq);
+  if (schema == event_schema && !seq) return std::nullopt;  // of another layer (other.h)
   if (schema == event_schema || schema == undecoded_schema)
     return Told{origin_of(about), seq.value_or(0), seq};
   if (schema == gap_schema) return Told{origin_of(about), peeked_number(about.to).value_or(0), {}};

@@ -28,7 +28,8 @@ std::string without_numbers(const std::string& text) {
 
 std::string object_of(const Json& object) {
   std::string out = without_numbers(shown(object, "path"));
-  for (const char* key : {"kind", "capability", "socket", "address", "port", "comm", "profile"})
+  for (const char* key :
+       {"kind", "capability", "socket", "address", "port", "comm", "profile", "call", "operation"})
     out += '\n' + shown(object, key);
   return out;
 }
@@ -59,9 +60,10 @@ std::vector<Notice> Groups::add(Json record, Time now) {
   std::string key = group_of(record);
   const auto at = groups_.find(key);
   if (at != groups_.end()) {
+    // What others refuse comes as a number already.
+    at->second.waiting += 1 + evidence::number_of(member(record, "repeats"), "count").value_or(0);
     at->second.newest = std::move(record);
     at->second.seen = now;
-    ++at->second.waiting;
     return {};
   }
   std::vector<Notice> out;

@@ -21,12 +21,19 @@ std::string first_blocker(const Json& record) {
   return list.is_array() && !list.empty() ? shown(list.front()) : "something";
 }
 
+std::string_view verdict_phrase(const Json& record) {
+  const auto verdict = text_of(record, "verdict");
+  if (verdict == "denied_by_other") return "saw another deny";
+  return verdict == "denied" ? "denied" : "would deny";
+}
+
 std::string what_of_log(const Json& record) {
   const std::string schema = text_of(record, "schema").value_or("");
   if (schema == evidence::gap_schema)
     return fmt::format("{} events were lost: the ring was full", shown(record, "lost"));
   if (schema == evidence::guard_schema)
     return fmt::format("the guard: {}: {}", shown(record, "what"), shown(record, "text"));
+  if (schema == evidence::missed_schema) return evidence::missed_phrase(record);
   if (schema == evidence::undecoded_schema) return "a record of the kernel was not understood";
   return fmt::format("the evidence log lost records: it had {} and has {}", shown(record, "count"),
                      shown(record, "found"));
@@ -50,7 +57,8 @@ bool worth_telling(const Json& record) {
   const auto schema = text_of(record, "schema");
   if (schema == evidence::gap_schema) return number_of(record, "lost").value_or(0) != 0;
   return is_refusal(record) || schema == evidence::undecoded_schema ||
-         schema == evidence::guard_schema || schema == evidence::shortened_schema;
+         schema == evidence::missed_schema || schema == evidence::guard_schema ||
+         schema == evidence::shortened_schema;
 }
 
 evidence::Grade grade_of(const Json& record) {
@@ -64,8 +72,7 @@ std::string title(const Notice& notice) {
     return "Glacis guard: " + shown(record, "what");
   if (!is_refusal(record)) return "Glacis lost evidence";
   return fmt::format("{}Glacis {} {}", member(record, "drill").is_object() ? "DRILL: " : "",
-                     text_of(record, "verdict") == "denied" ? "denied" : "would deny",
-                     first_blocker(record));
+                     verdict_phrase(record), first_blocker(record));
 }
 
 std::string sentence(const Notice& notice) {
@@ -75,13 +82,12 @@ std::string sentence(const Notice& notice) {
   const Json& subject = member(record, "subject");
   std::string out = fmt::format(
       "{}{}: {}: {} {} on {} by {} (pid {})", member(record, "drill").is_object() ? "DRILL: " : "",
-      host, shown(record, "domain"),
-      text_of(record, "verdict") == "denied" ? "denied" : "would deny", first_blocker(record),
+      host, shown(record, "domain"), verdict_phrase(record), first_blocker(record),
       evidence::object_phrase(member(record, "object")), shown(subject, "comm"),
       shown(subject, "tgid"));
   if (text_of(record, "grade"))
     out += fmt::format("; {}: {}", shown(record, "grade"), shown(record, "grade_reason"));
-  out += fmt::format("; record {}", shown(record, "seq"));
+  out += fmt::format("; record {}", evidence::number_phrase(record));
   if (!notice.first) out += fmt::format("; {} more like it in {} s", notice.count, notice.since);
   if (text_of(record, "runbook")) out += "; " + shown(record, "runbook");
   return out;

@@ -93,7 +93,9 @@ void put_object(Json& out, const Class& of, const Json& record) {
   if (of.uid == kFile) out["file"] = file;
   if (of.uid == kModule) out["module"] = {{"file", file}};
   if (of.uid == kKernelExtension) out["driver"] = {{"file", file}};
-  if (of.uid == kKernel) out["kernel"] = {{"name", shown(object, "capability")}, {"type_id", 2}};
+  if (of.uid == kKernel)
+    out["kernel"] = {{"name", shown(object, text_of(object, "call") ? "call" : "capability")},
+                     {"type_id", 2}};
   if (of.uid == kProcess)
     out["process"] = text_of(object, "path") ? Json{{"name", file["name"]}, {"file", file}}
                                              : Json{{"name", shown(object, "comm")}};
@@ -118,7 +120,8 @@ Json attacks_of(const Json& record) {
 Json ocsf_json(const Notice& notice) {
   const Json& record = notice.record;
   const Class of = class_of(record);
-  const bool denied = text_of(record, "verdict") == "denied";
+  const auto verdict = text_of(record, "verdict");
+  const bool denied = verdict == "denied" || verdict == "denied_by_other";
   const std::int64_t time = parse_time(text_of(record, "time").value_or("")).value_or(0);
   Json out = {{"activity_id", of.activity},
               {"category_uid", of.uid / 1000},

@@ -146,13 +146,15 @@ std::string record_row(const Json& record) {
         text_of(record, "schema") == evidence::gap_schema
             ? fmt::format("{} events from {} to {} were lost", html_text(shown(record, "lost")),
                           html_text(shown(record, "from")), html_text(shown(record, "to")))
+        : text_of(record, "schema") == evidence::missed_schema
+            ? html_text(evidence::missed_phrase(record))
             : "a record was not understood");
   const Json& subject = member(record, "subject");
   const auto further = number_of(member(record, "repeats"), "count").value_or(0);
   return fmt::format(
       "<tr><td>{}</td><td>{}</td><td>{}<br><small>{}</small></td><td>{}</td><td>{}{}</td>"
       "<td>{} <small>{}</small></td><td>{}</td></tr>\n",
-      html_text(shown(record, "seq")), html_text(shown(record, "time")),
+      html_text(evidence::number_phrase(record)), html_text(shown(record, "time")),
       html_text(shown(record, "grade")), html_text(shown(record, "grade_reason")),
       html_text(evidence::shown_list(record, "blockers", ", ")),
       html_text(evidence::object_phrase(member(record, "object"))),

@@ -49,7 +49,7 @@ std::string edge(const Json& record) {
                      html_text(grade), html_text(shown(record, "verdict")),
                      html_text(evidence::shown_list(record, "blockers", ", ")),
                      html_text(evidence::object_phrase(member(record, "object"))),
-                     html_text(shown(record, "seq")));
+                     html_text(evidence::number_phrase(record)));
 }
 
 void write(std::string& out, const Process& process) {

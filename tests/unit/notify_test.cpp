@@ -50,6 +50,41 @@ TEST(Groups, NumbersInNamesAreNoDifference) {
   EXPECT_NE(group_of(refusal("/a")), group_of(refusal("/1")));
 }
 
+Json call(const char* name, const char* verdict = "denied_by_other") {
+  return {{"schema", "glacis.event/1"},
+          {"host", "web1"},
+          {"domain", nullptr},
+          {"verdict", verdict},
+          {"blockers", {std::string("syscall.") + name}},
+          {"hook", "seccomp"},
+          {"subject", {{"comm", "perl"}, {"tgid", 9}, {"exe", "/usr/bin/perl"}}},
+          {"object", {{"kind", "syscall"}, {"call", name}, {"number", 83}, {"abi", "x86_64"}}},
+          {"chain", {{"n", 4711u}}}};
+}
+
+TEST(Groups, WhatOthersRefuseComesAsANumber) {
+  Groups groups;
+  EXPECT_EQ(groups.add(call("mkdir"), {}).size(), 1u);
+  EXPECT_EQ(groups.add(call("rmdir"), {}).size(), 1u) << "another call is another group";
+  Json more = call("mkdir");
+  more["repeats"] = {{"count", 998u}};
+  EXPECT_TRUE(groups.add(more, Groups::Time(1s)).empty());
+  const auto minute = groups.due(Groups::Time(60s));
+  ASSERT_EQ(minute.size(), 1u);
+  EXPECT_EQ(minute[0].count, 999u);
+}
+
+TEST(Notice, WhatOthersRefuseIsSaidToBeTheirs) {
+  EXPECT_EQ(title({call("mkdir")}), "Glacis saw another deny syscall.mkdir");
+  EXPECT_EQ(title({call("mkdir", "denied")}), "Glacis denied syscall.mkdir");
+  const std::string text = sentence({call("mkdir")});
+  EXPECT_TRUE(text.contains("call mkdir (83 of x86_64) by perl (pid 9)")) << text;
+  EXPECT_TRUE(text.contains("record n4711")) << text;
+  const Json missed = {{"schema", "glacis.missed/1"}, {"host", "web1"}, {"count", nullptr}};
+  EXPECT_TRUE(worth_telling(missed));
+  EXPECT_TRUE(sentence({missed}).contains("nobody knows how many refusals")) << sentence({missed});
+}
+
 TEST(Groups, ArgumentsStayInTheLog) {
   Json record = refusal();
   record["process"] = {{"argv", {"psql", "password=x"}}, {"tty", "pts/1"}};

@@ -78,7 +78,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | drill | drill-short | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | others | drill | drill-short | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -251,7 +251,7 @@ plan_kernel() {
     local all=() shared=() own=() area number=0 words="verify $differential_in_guest" drill=drill
     [ "$wanted_tier" = all ] || drill='drill-short'
     [ "$2" != all ] || words+=" boundary redis learn-redis oci"
-    [ -z "$3" ] || words+=" apparmor" # what is imported does not depend on the kernel
+    [ -z "$3" ] || words+=" apparmor others" # what is imported, and heard, does not depend on the kernel
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
         [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue

@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -55,6 +56,7 @@ PASSES = {
 class Test:
     def __init__(self, build):
         self.glacis = str(build / "manager/cli/glacis")
+        self.daemon = str(build / "manager/daemon/glacisd")
         self.profile, self.act = stage.set_up_home(build, Path("profiles"))
         self.nginx, self.outside = stage.set_up_server()
         self.failed = 0
@@ -206,8 +208,39 @@ class Test:
             answer = json.loads(said) if said.startswith("{") else {}
             as_meant = answer.get("ok") is (not record[0]) and (not record[0] or logged)
             self.check(name, "" if as_meant else f"{code} {said} {kernel_log('audit')[before:]}")
+        self.heard(profile)
         self.names_of_sockets(profile)
         self.ask(self.glacis, "unload", "act")
+
+    # A daemon that enforces nothing here makes records of what both layers refuse.
+    def heard(self, profile):
+        config = Path("/etc/glacis/glacis.toml")
+        config.parent.mkdir(mode=0o755, exist_ok=True)
+        config.write_text('schema = 1\n[daemon]\non_no_lsm = "report"\n', encoding="ascii")
+        rest = '[syscalls]\ndeny = ["mkdir", "mkdirat"]'
+        profile.write_text(ACT.format(program=self.act, capability='"chown"', rest=rest), encoding="utf-8")
+        said = Path("/run/glacisd.log")
+        with said.open("w", encoding="utf-8") as log, subprocess.Popen([self.daemon], stdout=log, stderr=log) as daemon:
+            began = wait_until(lambda: "files in force" in said.read_text(encoding="utf-8"))
+            self.check("a daemon that only listens", "" if began else said.read_text(encoding="utf-8"))
+            for act, argument in (("cap.chroot", "/srv"), ("file.mkdir", "/srv/made")):
+                self.ask(self.glacis, "-q", *self.words(profile)[1:], str(self.act), act, argument)
+            made = Path("/srv/made").exists()
+            self.check("what the filter refuses is not done", "/srv/made is there" if made else "")
+            self.recorded("apparmor", "denied", "apparmor.capable")
+            self.recorded("seccomp", "denied_by_other", "syscall.mkdirat")
+            daemon.terminate()
+
+    def recorded(self, *want):
+        def found():
+            return [one for one in self.evidence() if (one["hook"], one["verdict"], *one["blockers"]) == want]
+
+        self.check(f"a record: {' '.join(want)}", "" if wait_until(found) else f"{self.evidence()}")
+
+    def evidence(self):
+        _, said = self.ask(self.glacis, "evidence", "list", "--domain", "act", "--json")
+        records = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        return [record for record in records if record["schema"] == "glacis.event/1"]
 
     # Kernels differ: either another name is refused, or that it isn't has been said.
     def names_of_sockets(self, profile):
@@ -261,6 +294,14 @@ class Test:
         self.unload()
         self.capabilities()
         self.observe()
+
+
+def wait_until(what, seconds=30):
+    """What it answers, once that is something; else the last answer."""
+    end = time.monotonic() + seconds
+    while not (answer := what()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return answer
 
 
 def kernel_log(word='apparmor="DENIED"'):
