@@ -196,6 +196,9 @@ GL_STATIC_ASSERT(sizeof(struct gl_image) == 1240, "gl_image");
 #define GL_IMAGE_INHERIT_STDIO (1u << 8)
 /* on_inherited = "report": what is not granted is recorded, and comes along. */
 #define GL_IMAGE_INHERIT_REPORT (1u << 9)
+/* on_evidence_failure = "deny", or "halt", which has both: for user space. */
+#define GL_IMAGE_EVIDENCE_DENY (1u << 16)
+#define GL_IMAGE_EVIDENCE_HALT (1u << 17)
 
 /*
  * Loaded, an image lies in a single-value array map of one of these sizes,

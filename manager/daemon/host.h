@@ -39,8 +39,6 @@ class Host {
   virtual Status unload(const std::string& name) = 0;
   virtual Status set_mode(const std::string& name, gl_mode mode) = 0;
 
-  // What the profile of a kept image says; `continue` where nothing is kept of it.
-  virtual profile::OnEvidenceFailure on_evidence_failure(const image::Digest& digest) = 0;
   // Whether the domain is refused everything.
   virtual Status hold(const std::string& name, bool on) = 0;
   // Kills what runs in the domain now; how many processes.

@@ -92,11 +92,6 @@ Status KernelHost::set_mode(const std::string& name, gl_mode mode) {
   return enforcer->set_mode(name, mode);
 }
 
-profile::OnEvidenceFailure KernelHost::on_evidence_failure(const image::Digest& digest) {
-  const image::SourceMap* map = maps_.find(digest);
-  return map ? map->on_evidence_failure : profile::OnEvidenceFailure::go_on;
-}
-
 Status KernelHost::hold(const std::string& name, bool on) {
   auto enforcer = open_enforcer();
   if (!enforcer) return std::unexpected(enforcer.error());

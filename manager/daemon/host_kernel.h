@@ -10,7 +10,6 @@
 
 #include "manager/daemon/host.h"
 #include "manager/daemon/state.h"
-#include "manager/evidence/maps.h"
 
 namespace glacis::daemon {
 
@@ -29,12 +28,8 @@ class KernelHost : public Host {
   Result<std::vector<kernel::Running>> adopt(const std::string& name) override;
   Status unload(const std::string& name) override;
   Status set_mode(const std::string& name, gl_mode mode) override;
-  profile::OnEvidenceFailure on_evidence_failure(const image::Digest& digest) override;
   Status hold(const std::string& name, bool on) override;
   Result<std::size_t> end(const kernel::Domain& domain) override;
-
- private:
-  evidence::SourceMaps maps_;
 };
 
 class KernelEvidence : public Evidence {

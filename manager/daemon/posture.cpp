@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-namespace glacis::daemon {
+#include "lsm/abi/image.h"
 
-using profile::OnEvidenceFailure;
+namespace glacis::daemon {
 
 void Posture::look(bool failing) {
   if (clear_ && !failing) return;
@@ -13,14 +13,10 @@ void Posture::look(bool failing) {
   if (!domains) return;  // told by who looks at the host
   problem_.clear();
   for (const kernel::Domain& domain : *domains) {
-    const OnEvidenceFailure wanted =
-        failing ? host_.on_evidence_failure(domain.digest) : OnEvidenceFailure::go_on;
-    if (wanted == OnEvidenceFailure::go_on) {
-      if (domain.held) release(domain);
-      continue;
-    }
-    if (!domain.held) hold(domain);
-    if (wanted == OnEvidenceFailure::halt) halt(domain);
+    const bool wanted = failing && (domain.flags & GL_IMAGE_EVIDENCE_DENY) != 0;
+    if (wanted && !domain.held) hold(domain);
+    if (!wanted && domain.held) release(domain);
+    if (wanted && (domain.flags & GL_IMAGE_EVIDENCE_HALT) != 0) halt(domain);
   }
   clear_ = !failing && problem_.empty();
 }

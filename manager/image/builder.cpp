@@ -46,6 +46,10 @@ class Builder {
     if (profile_.on_error == profile::OnError::allow) header().flags |= GL_IMAGE_ERROR_ALLOW;
     if (profile_.on_inherited == profile::OnInherited::report)
       header().flags |= GL_IMAGE_INHERIT_REPORT;
+    if (profile_.on_evidence_failure != profile::OnEvidenceFailure::go_on)
+      header().flags |= GL_IMAGE_EVIDENCE_DENY;
+    if (profile_.on_evidence_failure == profile::OnEvidenceFailure::halt)
+      header().flags |= GL_IMAGE_EVIDENCE_HALT;
     if (profile_.inherit_stdio) header().flags |= GL_IMAGE_INHERIT_STDIO;
     auto bytes = lay_out(parts_);
     if (!bytes) return std::unexpected(bytes.error());

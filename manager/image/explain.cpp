@@ -139,6 +139,8 @@ Explanation explain(const ImageView& image) {
   out.size_class = size_class(header.size).value_or(0);
   out.kill = header.flags & GL_IMAGE_KILL;
   out.error_allow = header.flags & GL_IMAGE_ERROR_ALLOW;
+  if (header.flags & GL_IMAGE_EVIDENCE_DENY) out.evidence_failure = "deny";
+  if (header.flags & GL_IMAGE_EVIDENCE_HALT) out.evidence_failure = "halt";
   out.inherit_report = header.flags & GL_IMAGE_INHERIT_REPORT;
   out.inherit_stdio = header.flags & GL_IMAGE_INHERIT_STDIO;
   for (const Word& hook : hook_words())

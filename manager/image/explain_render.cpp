@@ -71,6 +71,7 @@ class Text {
          size_class_bytes(e.size_class) / 1024, e.abi);
     line("violation   {}", e.kill ? "kill" : "deny");
     line("error       {}", e.error_allow ? "allow" : "deny");
+    if (e.evidence_failure != "continue") line("evidence    {}", e.evidence_failure);
     if (e.inherit_report) line("inherited   {}", "report");
     if (e.inherit_stdio) line("inherit     {}", "stdio");
     line("hooks       {}", joined(e.hooks));
@@ -161,6 +162,7 @@ class ToJson {
     out["size_class"] = size_class_bytes(e.size_class);
     out["on_violation"] = e.kill ? "kill" : "deny";
     out["on_error"] = e.error_allow ? "allow" : "deny";
+    if (e.evidence_failure != "continue") out["on_evidence_failure"] = e.evidence_failure;
     if (e.inherit_report) out["on_inherited"] = "report";
     if (e.inherit_stdio) out["inherit"] = Json::array({"stdio"});
     out["hooks"] = e.hooks;

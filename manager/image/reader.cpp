@@ -14,8 +14,9 @@
 namespace glacis::image {
 namespace {
 
-constexpr std::uint32_t kFlags =
-    GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW | GL_IMAGE_INHERIT_STDIO | GL_IMAGE_INHERIT_REPORT;
+constexpr std::uint32_t kFlags = GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW | GL_IMAGE_INHERIT_STDIO |
+                                 GL_IMAGE_INHERIT_REPORT | GL_IMAGE_EVIDENCE_DENY |
+                                 GL_IMAGE_EVIDENCE_HALT;
 
 std::unexpected<Error> damaged(std::string what) {
   return fail(Exit::usage, "the policy image is damaged: " + std::move(what),

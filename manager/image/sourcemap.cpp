@@ -90,16 +90,10 @@ bool parse_benign(const Json& from, profile::Benign& to) {
 // What a map of an earlier version does not have is empty.
 bool parse_contact(const Json& root, SourceMap& out) {
   const auto benign = root.find("benign");
-  std::string failing(profile::evidence_failure_words.front());
   if (!take(root, "owner", out.contact.owner, false) ||
       !take(root, "severity", out.contact.severity, false) ||
-      !take(root, "runbook", out.contact.runbook, false) ||
-      !take(root, "on_evidence_failure", failing, false))
+      !take(root, "runbook", out.contact.runbook, false))
     return false;
-  const auto word = std::ranges::find(profile::evidence_failure_words, failing);
-  if (word == profile::evidence_failure_words.end()) return false;
-  out.on_evidence_failure =
-      static_cast<profile::OnEvidenceFailure>(word - profile::evidence_failure_words.begin());
   if (benign == root.end()) return true;
   if (!benign->is_array()) return false;
   for (const Json& entry : *benign)
@@ -135,8 +129,7 @@ std::string SourceMap::place(std::uint32_t id) const {
 }
 
 SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest& image) {
-  SourceMap out{profile.name,  image, {}, profile.contact, profile.on_evidence_failure,
-                profile.benign};
+  SourceMap out{profile.name, image, {}, profile.contact, profile.benign};
   for (const profile::Rule& rule : profile.rules) {
     SourceRule entry;
     entry.id = rule.id;
@@ -164,14 +157,10 @@ SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest&
 }
 
 std::string to_json(const SourceMap& map) {
-  std::string failing;
-  if (map.on_evidence_failure != profile::OnEvidenceFailure::go_on)
-    failing = profile::evidence_failure_words[static_cast<std::size_t>(map.on_evidence_failure)];
   std::string out = fmt::format("{{\"schema\":\"{}\",\"profile\":{},\"image\":\"{}\",", kSchema,
                                 dump(map.profile), hex(map.image));
   for (const auto& [key, value] : {std::pair("owner", map.contact.owner),
                                    {"severity", map.contact.severity},
-                                   {"on_evidence_failure", failing},
                                    {"runbook", map.contact.runbook}})
     if (!value.empty()) out += fmt::format("\"{}\":{},", key, dump(value));
   if (!map.benign.empty()) {

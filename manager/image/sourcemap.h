@@ -33,7 +33,6 @@ struct SourceMap {
   Digest image{};
   std::vector<SourceRule> rules;  // by id
   profile::Contact contact;
-  profile::OnEvidenceFailure on_evidence_failure = profile::OnEvidenceFailure::go_on;
   std::vector<profile::Benign> benign;
 
   [[nodiscard]] const SourceRule* find(std::uint32_t id) const;

@@ -82,10 +82,11 @@ std::vector<std::optional<Head>> read_heads(const Enforcer::State& s, std::span<
   return heads;
 }
 
-Domain describe(const Enforcer::State& s, const Slot& slot, const gl_loaded& loaded,
-                Attachments attach) {
+Domain describe(const Enforcer::State& s, const Slot& slot, const Head& head) {
+  const gl_loaded& loaded = head.loaded;
   Domain d;
-  d.attach = std::move(attach);
+  d.attach = head.attach;
+  d.flags = head.image.flags;
   d.id = GL_DOMAIN_WORD_ID(slot.domain.word);
   d.name.assign(slot.domain.name, ::strnlen(slot.domain.name, sizeof slot.domain.name));
   d.mode = static_cast<gl_mode>(GL_DOMAIN_WORD_MODE(slot.domain.word));
@@ -327,7 +328,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   }
   // A new domain takes no need away.
   if (*found) (void)detach_unneeded(*state_, pinned_hooks().without(header.hooks));
-  return describe(*state_, *slot, loaded, std::move(attach));
+  return describe(*state_, *slot, {loaded, header, std::move(attach)});
 }
 
 Status Enforcer::unload(const std::string& name) {
@@ -424,7 +425,7 @@ Result<std::vector<Domain>> Enforcer::domains() const {
   std::vector<Domain> all;
   for (std::size_t i = 0; i < heads.size(); ++i) {
     const Head head = heads[i].value_or(Head{});
-    all.push_back(describe(*state_, (*slots)[i], head.loaded, head.attach));
+    all.push_back(describe(*state_, (*slots)[i], head));
   }
   std::ranges::sort(all, {}, &Domain::name);
   return all;
@@ -443,7 +444,7 @@ Result<Domain> Enforcer::find(const std::string& name) const {
   if (!found) return std::unexpected(found.error());
   if (!*found) return unknown_domain(name);
   const Head head = read_head(*state_, **found).value_or(Head{});
-  return describe(*state_, **found, head.loaded, head.attach);
+  return describe(*state_, **found, head);
 }
 
 Result<std::vector<std::byte>> Enforcer::image(const std::string& name) const {

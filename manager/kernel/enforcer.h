@@ -35,8 +35,9 @@ struct Domain {
   std::string name;
   gl_mode mode = GL_MODE_NONE;
   unsigned size_class = 0;
-  bool watched = false;  // its decisions are told to who watches (kernel/watch.h)
-  bool held = false;     // everything is refused, whatever the image grants
+  std::uint32_t flags = 0;  // GL_IMAGE_*, of its image
+  bool watched = false;     // its decisions are told to who watches (kernel/watch.h)
+  bool held = false;        // everything is refused, whatever the image grants
   std::uint32_t generation = 0;
   std::array<std::uint8_t, 32> digest{};
   std::uint64_t denied = 0;

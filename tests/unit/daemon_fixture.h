@@ -4,11 +4,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "lsm/abi/image.h"
 #include "manager/daemon/policies.h"
 
 namespace glacis::daemon {
@@ -43,6 +45,9 @@ class FakeHost : public Host {
     domain.name = policy.name;
     domain.mode = mode;
     domain.digest = policy.digest;
+    gl_image header{};
+    std::memcpy(&header, policy.bytes.data(), std::min(sizeof header, policy.bytes.size()));
+    domain.flags = header.flags;
     return domain;
   }
   Result<Policy> kept(const image::Digest& digest) override {
@@ -64,11 +69,6 @@ class FakeHost : public Host {
     if (stuck) return fail(Exit::kernel, "stuck");
     live.at(name).mode = mode;
     return {};
-  }
-  profile::OnEvidenceFailure on_evidence_failure(const image::Digest& digest) override {
-    const auto at = images.find(digest);
-    return at == images.end() ? profile::OnEvidenceFailure::go_on
-                              : at->second.map.on_evidence_failure;
   }
   Status hold(const std::string& name, bool on) override {
     if (stuck) return fail(Exit::kernel, "stuck");

@@ -162,6 +162,12 @@ TEST(Builder, Flags) {
   profile.on_violation = profile::OnViolation::kill;
   profile.on_error = profile::OnError::allow;
   EXPECT_EQ(Built(profile).view().header().flags, GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW);
+  profile.on_evidence_failure = profile::OnEvidenceFailure::deny;
+  EXPECT_EQ(Built(profile).view().header().flags,
+            GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW | GL_IMAGE_EVIDENCE_DENY);
+  profile.on_evidence_failure = profile::OnEvidenceFailure::halt;
+  EXPECT_EQ(Built(profile).view().header().flags,
+            GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW | GL_IMAGE_EVIDENCE_DENY | GL_IMAGE_EVIDENCE_HALT);
 }
 
 TEST(Builder, EmptyProfileRefusesEverything) {
