@@ -22,7 +22,12 @@ Status need_root() {
 // unfinished. Nothing is attached then, and whoever loads next goes on from there.
 Result<bool> is_loaded() {
   const auto path = pin("settings");
-  if (::access(path.c_str(), F_OK) != 0) return false;
+  if (::access(path.c_str(), F_OK) != 0) {
+    if (pinned_links().empty()) return false;
+    return fail(Exit::partial, "pins are missing beside links that enforce: nothing can be changed",
+                "restart the host, or end enforcement: remove /sys/fs/bpf/glacis and start again",
+                "what they enforce stays in force");
+  }
   const Fd map(open_read_only(path));
   if (!map)
     return fail(Exit::not_permitted, "cannot read " + path + ": " + errno_text(errno),
@@ -91,6 +96,7 @@ Result<Enforcer> Enforcer::open_or_create() {
   if (!lock) return std::unexpected(lock.error());
   const auto locked = is_locked();
   if (!locked) return std::unexpected(locked.error());
+  if (const auto whole = is_loaded(); !whole) return std::unexpected(whole.error());
   if (!*locked)
     if (auto ready = ensure_programs(); !ready) return std::unexpected(ready.error());
   auto state = std::make_unique<State>();
