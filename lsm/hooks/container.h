@@ -12,23 +12,17 @@
  */
 #pragma once
 
+#include "../kern/host.h"
 #include "../kern/subject.h"
-
-extern const void init_pid_ns __ksym;
 
 /* Whether the task's root is the host's. Apart, for the sake of the stack. */
 static __noinline int gl_root_of_host(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_struct *first = NULL;
-	struct dentry *host;
+	struct gl_root host = {};
 
-	bpf_probe_read_kernel(
-	    &first, sizeof(first),
-	    (const __u8 *)&init_pid_ns +
-		bpf_core_field_offset(struct pid_namespace, child_reaper));
-	host = BPF_CORE_READ(first, fs, root.dentry);
-	return host && host == BPF_CORE_READ(task, fs, root.dentry);
+	gl_host_root(&host);
+	return host.dentry && host.dentry == (__u64)BPF_CORE_READ(task, fs, root.dentry);
 }
 
 /* The domain of the innermost cgroup that is armed, 0 if none is. */

@@ -174,6 +174,10 @@ GL_INLINE __u32 gl_guard_mount_bits(__u64 pins, __u64 mount, __u64 dentry, __u64
 {
 	__u64 ns = 0, own = 0, sb = 0, pins_sb = 0;
 
+	/* With MS_BIND it changes one mount alone: what a service manager does to the
+	 * copies in a service's mount namespace. Without, the file system itself. */
+	if ((flags & GL_MS_REMOUNT) && (flags & GL_MS_BIND))
+		return mount == pins ? GL_GUARD_REMOUNT : 0;
 	if (flags & GL_MS_REMOUNT) {
 		bpf_core_read(&sb, 8, &((struct mount *)mount)->mnt.mnt_sb);
 		bpf_core_read(&pins_sb, 8, &((struct mount *)pins)->mnt.mnt_sb);

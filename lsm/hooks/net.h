@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../decide/grants.h"
+#include "../kern/host.h"
 #include "../kern/object.h"
 
 #define GL_MSG_FASTOPEN 0x20000000u
@@ -332,6 +333,42 @@ int BPF_PROG(glacis_socket_sendmsg, struct socket *sock, struct msghdr *msg, int
 	return gl_net_check(&s, &r, op);
 }
 
+/*
+ * A service in a mount namespace of its own, whose root is the host's folder all the
+ * same (ProtectSystem= of systemd), speaks to what was bound outside of it: the
+ * service manager, the log. Then the path is the one in the host's root, which
+ * only those have a say in who mount there. A container's root is another folder,
+ * and what is bound in another such namespace may be named by anybody: both stay
+ * foreign.
+ */
+static __noinline int gl_unix_of_host(struct gl_request *r)
+{
+	struct gl_root host = {};
+
+	gl_host_root(&host);
+	if (!host.mnt || host.dentry != r->path.root_dentry ||
+	    host.mnt == r->path.root_mnt)
+		return 0;
+	r->path.root_mnt = host.mnt;
+	return 1;
+}
+
+/* Once more from the host's root, where that may be done. */
+GL_INLINE void gl_unix_decide(struct gl_subject *s, struct gl_request *r)
+{
+	int error = gl_path_root(s, r);
+
+	gl_object_owner(r);
+	for (int i = 0; i < 2 && !error; i++) {
+		error = gl_path_ask_from_root(s, r);
+		if (r->ending != GL_ENDING_FOREIGN_ROOT ||
+		    r->verdict.decision == GL_ALLOW || !gl_unix_of_host(r))
+			break;
+	}
+	if (error)
+		r->verdict = gl_failure(gl_head(s), r->access);
+}
+
 /* The peer of a Unix socket, by the path at which it was bound, resolved when it
  * was; or by its abstract name. One without a name came as a descriptor. */
 GL_INLINE int gl_unix_peer(__u64 other, __u32 hook, __u32 access)
@@ -350,8 +387,10 @@ GL_INLINE int gl_unix_peer(__u64 other, __u32 hook, __u32 access)
 	    bpf_core_read(&r.mnt, 8, &peer->path.mnt) ||
 	    bpf_core_read(&address, 8, &peer->addr))
 		return gl_object_unreadable(&s, &r);
-	if (r.dentry)
-		return gl_object_check(&s, &r);
+	if (r.dentry) {
+		gl_unix_decide(&s, &r);
+		return gl_object_conclude(&s, &r);
+	}
 	if (!address)
 		return 0;
 	if (bpf_core_read(&len, 4, &address->len))

@@ -5,13 +5,12 @@
  */
 #pragma once
 
+#include "host.h"
 #include "request.h"
 #include "subject.h"
 
 #define GL_ATTACH_MOUNTS 8 /* mounts over one another at one place */
 #define GL_ATTACH_PIECES 5 /* of GL_ATTACH_NAME, in the longest name */
-
-extern const void init_pid_ns __ksym;
 
 GL_INLINE __u32 gl_attaches(void)
 {
@@ -25,19 +24,11 @@ GL_INLINE __u32 gl_attaches(void)
 static __noinline int gl_in_host_root(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_struct *first = NULL;
-	__u64 fs = 0, mnt = 0, dentry = 0;
+	struct gl_root host = {};
 
-	if (bpf_probe_read_kernel(
-		&first, sizeof(first),
-		(__u8 *)&init_pid_ns +
-		    bpf_core_field_offset(struct pid_namespace, child_reaper)) ||
-	    !first || bpf_core_read(&fs, sizeof(fs), &first->fs) || !fs ||
-	    bpf_core_read(&mnt, 8, &((struct fs_struct *)fs)->root.mnt) ||
-	    bpf_core_read(&dentry, 8, &((struct fs_struct *)fs)->root.dentry))
-		return 0;
-	return mnt == (__u64)BPF_CORE_READ(task, fs, root.mnt) &&
-	       dentry == (__u64)BPF_CORE_READ(task, fs, root.dentry);
+	gl_host_root(&host);
+	return host.mnt && host.mnt == (__u64)BPF_CORE_READ(task, fs, root.mnt) &&
+	       host.dentry == (__u64)BPF_CORE_READ(task, fs, root.dentry);
 }
 
 /* The domain that asks for this key. */

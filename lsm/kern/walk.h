@@ -351,11 +351,15 @@ GL_INLINE int gl_path_root(const struct gl_subject *s, struct gl_request *q)
 	return 0;
 }
 
+/* Decides the path of the request from the root that is set in it. */
+GL_INLINE int gl_path_ask_from_root(const struct gl_subject *s, struct gl_request *q)
+{
+#define GL_PATH_CALL(n) gl_path_decide_##n(blob, q)
+	return GL_WITH_IMAGE(s, GL_PATH_CALL);
+}
+
 /* Decides the path of the request. -1: a failure of ours, counted. */
 GL_INLINE int gl_path_ask(const struct gl_subject *s, struct gl_request *q)
 {
-	if (gl_path_root(s, q))
-		return -1;
-#define GL_PATH_CALL(n) gl_path_decide_##n(blob, q)
-	return GL_WITH_IMAGE(s, GL_PATH_CALL);
+	return gl_path_root(s, q) ? -1 : gl_path_ask_from_root(s, q);
 }

@@ -249,6 +249,7 @@ void Daemon::work() {
   if (settled_) return;
   settled_ = true;
   notify_.ready(summary());
+  ready_ = true;
   say_(Level::info, summary());
 }
 
@@ -276,7 +277,8 @@ void Daemon::look_after() {
     look_at_guard();  // what can be put back must not be made anew, without its labels
     if (able && !policies_.busy()) policies_.restore();
   }
-  if (const auto interval = notify_.interval(); interval && now >= alive_at_) {
+  // The first sign of life starts the watchdog, and a first load may take longer than that waits.
+  if (const auto interval = notify_.interval(); ready_ && interval && now >= alive_at_) {
     notify_.alive();
     alive_at_ = now + *interval;
   }

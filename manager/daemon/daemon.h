@@ -76,6 +76,7 @@ class Daemon {
   Fd lock_, signals_;
   bool stopping_ = false;
   bool settled_ = false;  // what was to be loaded is loaded, and said
+  bool ready_ = false;    // it was said once
   bool followed_ = false;
   std::uint64_t recorded_ = 0;
   unsigned failed_drains_ = 0;  // one after the other

@@ -59,8 +59,10 @@ void Notify::reloading() const {
                    std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000));
 }
 
+// Unpolled: the kernel says of most maps that they are in error, and systemd would
+// close what is.
 bool Notify::keep(const std::string& name, int fd) const {
-  return send("FDSTORE=1\nFDNAME=" + name, fd);
+  return send("FDSTORE=1\nFDPOLL=0\nFDNAME=" + name, fd);
 }
 
 std::map<std::string, Fd> Notify::kept() {

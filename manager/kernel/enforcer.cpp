@@ -17,6 +17,26 @@ Status need_root() {
   return fail(Exit::not_permitted, "this needs root", "run it with sudo", "nothing was changed");
 }
 
+// Maps are pinned before the programs are verified, and settings are written after that:
+// without a version there is what somebody who loads is about to finish, or left
+// unfinished. Nothing is attached then, and whoever loads next goes on from there.
+Result<bool> is_loaded() {
+  const auto path = pin("settings");
+  if (::access(path.c_str(), F_OK) != 0) {
+    if (pinned_links().empty()) return false;
+    return fail(Exit::partial, "pins are missing beside links that enforce: nothing can be changed",
+                "restart the host, or end enforcement: remove /sys/fs/bpf/glacis and start again",
+                "what they enforce stays in force");
+  }
+  const Fd map(open_read_only(path));
+  if (!map)
+    return fail(Exit::not_permitted, "cannot read " + path + ": " + errno_text(errno),
+                "run `glacis doctor`");
+  const auto settings = lookup<gl_settings>(map, 0, "settings");
+  if (!settings) return std::unexpected(settings.error());
+  return settings->abi != 0;
+}
+
 }  // namespace
 
 // Locked, who opens a map for writing that decides is refused and recorded.
@@ -62,7 +82,9 @@ Enforcer::~Enforcer() { std::unique_ptr<State> owned(state_); }
 
 Result<std::optional<Enforcer>> Enforcer::open() {
   if (auto root = need_root(); !root) return std::unexpected(root.error());
-  if (::access(pin("settings").c_str(), F_OK) != 0) return std::optional<Enforcer>{};
+  const auto loaded = is_loaded();
+  if (!loaded) return std::unexpected(loaded.error());
+  if (!*loaded) return std::optional<Enforcer>{};
   auto state = std::make_unique<State>();
   if (auto opened = open_maps(*state); !opened) return std::unexpected(opened.error());
   return std::optional<Enforcer>(Enforcer(state.release()));
@@ -74,6 +96,7 @@ Result<Enforcer> Enforcer::open_or_create() {
   if (!lock) return std::unexpected(lock.error());
   const auto locked = is_locked();
   if (!locked) return std::unexpected(locked.error());
+  if (const auto whole = is_loaded(); !whole) return std::unexpected(whole.error());
   if (!*locked)
     if (auto ready = ensure_programs(); !ready) return std::unexpected(ready.error());
   auto state = std::make_unique<State>();

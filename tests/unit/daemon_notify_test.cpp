@@ -68,7 +68,7 @@ TEST(Notify, DescriptorsAreKept) {
   const Fd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   EXPECT_TRUE(notify.keep("links/file_open", file.get()));
   auto said = manager.next();
-  EXPECT_EQ(said.text, "FDSTORE=1\nFDNAME=links/file_open");
+  EXPECT_EQ(said.text, "FDSTORE=1\nFDPOLL=0\nFDNAME=links/file_open");
   ASSERT_TRUE(said.fd && *said.fd);
   struct stat there{}, here{};
   EXPECT_EQ(::fstat(said.fd->get(), &there), 0);

@@ -60,6 +60,7 @@ boot_guest() {
     mkdir -p "$out"
     for area in "${areas[@]}"; do filter+=(--area "$area"); done
     [ "$2" = all ] || filter+=(--tier "$2")
+    [ "$5" != systemd ] || options+=(--systemd --before "vm-tests/servers/systemd build before")
     start_logged "$3: guest with ${4:-$5}" "$logs/$3.log" vm-tests/guest/boot --kernel "$1" "${options[@]}" \
         --layer nginx --layer redis --layer oci --timeout "$guest_limit" --out "$out" -- \
         tools/lib/in-guest build "$5" "${filter[@]}"
@@ -78,7 +79,9 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | others | drill | drill-short | guard) word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")" ;;
+        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | others | systemd | drill | drill-short | guard)
+            word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
+            ;;
         scenarios)
             scenarios_said "$kernel" "$tag" "$out" "$log"
             spend "$kernel" "$out/scenarios.json" "$step_seconds" "${areas[@]}"
@@ -262,7 +265,9 @@ plan_kernel() {
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full guard|" "$1|$2|$1-drill||$drill|" "$1|$2|$1-candidate||candidate|")
+        [ -z "$3" ] || boots+=("$1|$2|$1-systemd||systemd|")
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full guard|" "$1|$2|$1-drill||$drill|"
+            "$1|$2|$1-candidate||candidate|")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
         [ -z "$wanted_area" ] || words=scenarios
@@ -274,6 +279,13 @@ plan_kernel() {
     [ "$2" != all ] || { [ -n "$wanted_area" ] && [ "$wanted_area" != demo ]; } || boots+=("$1||demo-$1||demo|")
 }
 
+# make_packages: those that a guest installs.
+make_packages() {
+    rm -rf build/packages
+    mkdir build/packages
+    (cd build/packages && cpack -G DEB --config ../CPackConfig.cmake -D 'CPACK_COMPONENTS_ALL=glacis;glacisd;profiles')
+}
+
 run_guests() {
     local kernel tier layer packages=() first=1
     for layer in nginx redis oci; do
@@ -281,6 +293,7 @@ run_guests() {
         run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "$layer" "${packages[@]}" ||
             { report failed "layer $layer"; show_tail "$logs/layer-$layer.log"; }
     done
+    run_logged "packages for the guests" "$logs/packages.log" make_packages || { report failed "packages for the guests"; show_tail "$logs/packages.log"; }
     while read -r kernel; do
         tier=smoke
         { [ "$wanted_tier" = all ] || [ -n "$first" ]; } && tier=all
