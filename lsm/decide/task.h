@@ -37,8 +37,7 @@ GL_INLINE __u32 gl_peer_says(const __u8 *base, __u32 mask, __u32 number,
 {
 	__u32 at = gl_header(base)->peers.offset + number * (__u32)sizeof(struct gl_peer);
 
-	if (number >= gl_header(base)->peers.count ||
-	    !gl_peer_matches(base, mask, at, q))
+	if (number >= gl_header(base)->peers.count || !gl_peer_matches(base, mask, at, q))
 		return 0;
 	return gl_load16(base, mask, at + 20) |
 	       (gl_load16(base, mask, at + 22) ? GL_PEER_DENIES : 0);
