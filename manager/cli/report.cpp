@@ -25,16 +25,17 @@ struct Arguments {
 
 // Of the images that the records name, as far as they are here.
 std::vector<image::SourceMap> maps_of(const evidence::Listing& listing) {
-  std::set<std::string> images;
+  std::set<std::pair<std::string, std::string>> images;  // and whose
   for (const evidence::Entry& entry : listing.entries)
-    if (auto image = evidence::text_of(entry.record, "image")) images.insert(std::move(*image));
+    if (auto image = evidence::text_of(entry.record, "image"))
+      images.emplace(std::move(*image), evidence::text_of(entry.record, "domain").value_or(""));
   evidence::SourceMaps maps;
   std::vector<image::SourceMap> out;
-  for (const std::string& image : images) {
+  for (const auto& [image, domain] : images) {
     constexpr std::string_view kind = "blake2b:";
     if (!image.starts_with(kind)) continue;
     const auto digest = evidence::parse_hash(std::string_view(image).substr(kind.size()));
-    if (const auto* map = digest ? maps.find(*digest) : nullptr) out.push_back(*map);
+    if (const auto* map = digest ? maps.find(*digest, domain) : nullptr) out.push_back(*map);
   }
   return out;
 }

@@ -32,8 +32,8 @@ class Host {
 
   // Keeps image and source map, then puts the image in force.
   virtual Result<kernel::Domain> load(const Policy& policy, gl_mode mode) = 0;
-  // An image that was kept, as it was: checked against its digest.
-  virtual Result<Policy> kept(const image::Digest& digest) = 0;
+  // An image that was kept for a profile, as it was: checked against its digest.
+  virtual Result<Policy> kept(const std::string& name, const image::Digest& digest) = 0;
   // Binds what runs already and what its [attach] speaks of.
   virtual Result<std::vector<kernel::Running>> adopt(const std::string& name) = 0;
   virtual Status unload(const std::string& name) = 0;

@@ -67,8 +67,8 @@ Result<kernel::Domain> KernelHost::load(const Policy& policy, gl_mode mode) {
   return enforcer->load(policy.name, policy.bytes, policy.digest, mode);
 }
 
-Result<Policy> KernelHost::kept(const image::Digest& digest) {
-  auto image = evidence::kept_image(digest);
+Result<Policy> KernelHost::kept(const std::string& name, const image::Digest& digest) {
+  auto image = evidence::kept_image(digest, name);
   if (!image) return std::unexpected(image.error());
   return Policy{image->map.profile, GL_MODE_NONE, std::move(image->bytes), digest,
                 std::move(image->map)};

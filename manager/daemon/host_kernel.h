@@ -24,7 +24,7 @@ class KernelHost : public Host {
   Result<std::vector<kernel::Counter>> counters() override;
   std::vector<std::string> hooks() override;
   Result<kernel::Domain> load(const Policy& policy, gl_mode mode) override;
-  Result<Policy> kept(const image::Digest& digest) override;
+  Result<Policy> kept(const std::string& name, const image::Digest& digest) override;
   Result<std::vector<kernel::Running>> adopt(const std::string& name) override;
   Status unload(const std::string& name) override;
   Status set_mode(const std::string& name, gl_mode mode) override;

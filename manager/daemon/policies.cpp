@@ -188,7 +188,7 @@ bool Policies::restore() {
 }
 
 Status Policies::restore_one(const std::string& name, Kept& kept) {
-  const auto policy = parts_.host.kept(kept.digest);
+  const auto policy = parts_.host.kept(name, kept.digest);
   if (!policy) return std::unexpected(policy.error());
   if (policy->name != name) return fail(Exit::usage, "its image is of another profile");
   parts_.say(Level::warning, shown(name) + ": is not in force, though nobody unloaded it here");

@@ -22,11 +22,16 @@ Status keep_image(std::span<const std::byte> bytes, const image::SourceMap& map,
     return fail(Exit::usage,
                 fmt::format("cannot create {}: {}", escape(folder.native()), error.message()));
   const std::string stem = (folder / image::hex(map.image)).native();
-  if (auto done = write_file(stem + ".map.json", image::to_json(map)); !done) return done;
+  const std::string json = image::to_json(map);
+  for (const std::string& profile : {map.profile, std::string()})
+    if (auto done = write_file((folder / source_map_file(map.image, profile)).native(), json);
+        !done)
+      return done;
   return write_file(stem + ".image", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-Result<KeptImage> kept_image(const image::Digest& digest, const std::filesystem::path& folder) {
+Result<KeptImage> kept_image(const image::Digest& digest, const std::string& profile,
+                             const std::filesystem::path& folder) {
   const std::string stem = (folder / image::hex(digest)).native();
   const auto other = [&](const char* what) {
     return fail(Exit::usage, escape(stem) + what, "load the profile again");
@@ -36,7 +41,8 @@ Result<KeptImage> kept_image(const image::Digest& digest, const std::filesystem:
   const auto view = image::read(std::as_bytes(std::span(*bytes)));
   if (!view) return std::unexpected(view.error());
   if (view->digest() != digest) return other(".image is not what its name says");
-  const auto text = read_file(stem + ".map.json", largest_map);
+  auto text = read_file((folder / source_map_file(digest, profile)).native(), largest_map);
+  if (!text) text = read_file(stem + ".map.json", largest_map);  // of an earlier version
   if (!text) return std::unexpected(text.error());
   auto map = image::parse_source_map(*text);
   if (!map) return std::unexpected(map.error());

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "manager/base/result.h"
@@ -13,7 +14,7 @@
 
 namespace glacis::evidence {
 
-// Under the digest that the map names.
+// Under the digest that the map names; the map also under its profile's name.
 [[nodiscard]] Status keep_image(std::span<const std::byte> bytes, const image::SourceMap& map,
                                 const std::filesystem::path& folder = source_map_folder);
 
@@ -22,7 +23,7 @@ struct KeptImage {
   image::SourceMap map;
 };
 // Checked: the bytes have this digest and are an image, and the map is theirs.
-[[nodiscard]] Result<KeptImage> kept_image(const image::Digest& digest,
+[[nodiscard]] Result<KeptImage> kept_image(const image::Digest& digest, const std::string& profile,
                                            const std::filesystem::path& folder = source_map_folder);
 
 }  // namespace glacis::evidence

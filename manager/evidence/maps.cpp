@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "manager/base/drill.h"
 #include "manager/base/escape.h"
 #include "manager/base/file.h"
 
@@ -13,8 +14,26 @@ constexpr std::size_t kLargest = 64u << 20;
 
 }  // namespace
 
-std::optional<image::SourceMap> SourceMaps::read(const image::Digest& digest) {
-  const auto path = folder_ / (image::hex(digest) + ".map.json");
+std::string source_map_file(const image::Digest& digest, std::string_view profile) {
+  std::string out = image::hex(digest);
+  if (!profile.empty()) out += fmt::format(".{}", profile);
+  return out + ".map.json";
+}
+
+std::optional<image::SourceMap> SourceMaps::read(const image::Digest& digest,
+                                                 const std::string& profile) {
+  // A domain's name comes from the kernel, and is no path.
+  if (profile.find('/') != profile.npos) return std::nullopt;
+  if (!profile.empty())
+    if (auto own = read_file(digest, source_map_file(digest, profile))) return own;
+  auto any = read_file(digest, source_map_file(digest, {}));
+  if (any && !profile.empty() && any->profile != profile) return std::nullopt;
+  return any;
+}
+
+std::optional<image::SourceMap> SourceMaps::read_file(const image::Digest& digest,
+                                                      const std::string& name) {
+  const auto path = folder_ / name;
   const auto json = read_whole(path, kLargest);
   if (!json) {
     if (json.error().kind != ReadFailure::Kind::missing)
@@ -33,9 +52,12 @@ std::optional<image::SourceMap> SourceMaps::read(const image::Digest& digest) {
   return std::move(*map);
 }
 
-const image::SourceMap* SourceMaps::find(const image::Digest& digest) {
-  auto at = known_.find(digest);
-  if (at == known_.end()) at = known_.emplace(digest, read(digest)).first;
+const image::SourceMap* SourceMaps::find(const image::Digest& digest, const std::string& domain) {
+  const auto drill = drill_of(domain);
+  const std::string& profile = drill ? drill->profile : domain;
+  const std::pair key(digest, profile);
+  auto at = known_.find(key);
+  if (at == known_.end()) at = known_.emplace(key, read(digest, profile)).first;
   return at->second ? &*at->second : nullptr;
 }
 

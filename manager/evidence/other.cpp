@@ -127,7 +127,8 @@ void put_contact(Json& out, const profile::Contact& contact) {
 
 std::string other_line(const Other& other, const Further& further, const Context& context,
                        SourceMaps& maps, Processes* processes) {
-  const image::SourceMap* map = other.in_force ? maps.find(other.in_force->digest) : nullptr;
+  const image::SourceMap* map =
+      other.in_force ? maps.find(other.in_force->digest, other.in_force->domain) : nullptr;
   const Seccomp* call = seccomp(other);
   Json out = {{"schema", event_schema},
               {"time", time_text(other.record.time)},

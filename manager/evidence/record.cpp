@@ -146,7 +146,9 @@ Context here(std::uint32_t ring) {
 }
 
 std::string event_line(const Event& event, const Context& context, SourceMaps& maps) {
-  const image::SourceMap* map = maps.find(event.digest);
+  const auto name = context.domains.find(event.domain);
+  const image::SourceMap* map =
+      maps.find(event.digest, name == context.domains.end() ? std::string() : name->second);
   Json out = head(event_schema, event.seq, wall_time(event, context), context);
   out["verdict"] = verdict_name(event);
   if (event.verdict.decision == GL_KILL) out["killed"] = true;

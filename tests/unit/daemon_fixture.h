@@ -40,7 +40,7 @@ class FakeHost : public Host {
   Result<kernel::Domain> load(const Policy& policy, gl_mode mode) override {
     if (auto ok = able(); !ok) return std::unexpected(ok.error());
     ++loads;
-    images[policy.digest] = policy;
+    images[{policy.name, policy.digest}] = policy;
     kernel::Domain& domain = live[policy.name];
     domain.name = policy.name;
     domain.mode = mode;
@@ -50,8 +50,8 @@ class FakeHost : public Host {
     domain.flags = header.flags;
     return domain;
   }
-  Result<Policy> kept(const image::Digest& digest) override {
-    const auto at = images.find(digest);
+  Result<Policy> kept(const std::string& name, const image::Digest& digest) override {
+    const auto at = images.find({name, digest});
     if (at == images.end()) return fail(Exit::usage, "not kept");
     return at->second;
   }
@@ -82,7 +82,7 @@ class FakeHost : public Host {
   std::vector<std::string> ended;
 
   std::map<std::string, kernel::Domain> live;
-  std::map<image::Digest, Policy> images;
+  std::map<std::pair<std::string, image::Digest>, Policy> images;
   int loads = 0;
   bool broken = false, stuck = false;
 };

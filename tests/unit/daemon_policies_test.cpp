@@ -67,6 +67,20 @@ TEST(DaemonPolicies, BrokenFileAfterABootLoadsTheKeptImage) {
   EXPECT_TRUE(second.removed().empty());
 }
 
+TEST(DaemonPolicies, TwoProfilesWithTheSameRulesBothComeBack) {
+  Machine machine;
+  for (const std::string name : {"a", "b"})
+    machine.files.texts["/own/profiles/" + name + ".toml"] = profile_text(name, "enforce");
+  auto first = machine.policies();
+  settle(first);
+  machine.host.live.clear();
+  machine.clock.name = "second";
+  auto second = machine.policies();
+  EXPECT_TRUE(second.start());
+  EXPECT_TRUE(second.restore());
+  EXPECT_EQ(machine.host.live.size(), 2u);
+}
+
 TEST(DaemonPolicies, WhatRunsAlreadyIsToldOf) {
   Machine machine;
   machine.files.texts[own] = profile_text("a", "enforce");
