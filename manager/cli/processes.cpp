@@ -14,6 +14,8 @@
 #include <optional>
 #include <sstream>
 
+#include "manager/base/file.h"
+
 namespace glacis::cli {
 namespace {
 
@@ -28,9 +30,10 @@ std::optional<int> number_of(std::string_view text) {
 
 fs::path folder_of(pid_t pid) { return fmt::format("/proc/{}", pid); }
 
+// Empty where it can't be read: a process may end while it is looked at, and a stream's iterators
+// throw then.
 std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  return read_file(path, std::size_t{64} << 20).value_or("");
 }
 
 // The number after the state; a name may hold spaces and parentheses.

@@ -22,7 +22,7 @@ namespace glacis::evidence {
 [[nodiscard]] std::string heartbeat_line(const Context& context, std::uint64_t last);
 
 // An image was put in force, set to another mode, or ended: "loaded", "mode",
-// "confirmed", "rolled_back", "unloaded". `by`: who asked for it, where it is known.
+// "confirmed", "rolled_back", "unloaded", "released". `by`: who asked for it, where it is known.
 [[nodiscard]] std::string change_line(std::string_view what, const InForce& image,
                                       const Context& context, Canonical by = nullptr);
 

@@ -17,6 +17,8 @@
 #include <optional>
 #include <sstream>
 
+#include "manager/base/file.h"
+
 namespace glacis::kernel {
 namespace {
 
@@ -26,9 +28,9 @@ constexpr const char* kModules = "/sys/kernel/security/lsm";
 constexpr long kBpffs = 0xcafe4a11;
 
 std::optional<std::string> text_of(const fs::path& path) {
-  std::ifstream in(path);
-  if (!in) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const auto read = read_file(path, std::size_t{64} << 10);
+  if (!read) return std::nullopt;
+  std::string text = *read;
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
 }

@@ -18,6 +18,7 @@
 
 #include "lsm/decide/attach.h"
 #include "manager/base/escape.h"
+#include "manager/base/file.h"
 
 namespace glacis::kernel {
 namespace {
@@ -73,9 +74,10 @@ bool is_user(const std::string& user, uid_t uid) {
 
 fs::path folder_of(pid_t pid) { return fmt::format("/proc/{}", pid); }
 
+// Empty where it can't be read: a process may end while it is looked at, and a stream's iterators
+// throw then.
 std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  return read_file(path, std::size_t{64} << 20).value_or("");
 }
 
 std::string link_of(const fs::path& path) {
