@@ -10,8 +10,11 @@ namespace glacis::daemon {
 void Posture::look(bool failing) {
   if (clear_ && !failing) return;
   const auto domains = host_.domains();
-  if (!domains) return;  // told by who looks at the host
   problem_.clear();
+  if (!domains) {  // tried again at the next look
+    problem_ = domains.error().what;
+    return;
+  }
   for (const kernel::Domain& domain : *domains) {
     const bool wanted = failing && (domain.flags & GL_IMAGE_EVIDENCE_DENY) != 0;
     if (wanted && !domain.held) hold(domain);

@@ -10,7 +10,8 @@
 namespace glacis::kernel {
 
 // SIGKILL to every process whose first thread is in the domain; how many there were. What they
-// start meanwhile is looked for again, a few times.
+// start meanwhile is looked for again, a few times. An error where one can't be killed; the others
+// are.
 Result<std::size_t> end_processes(const Enforcer& enforcer, std::uint32_t domain);
 
 }  // namespace glacis::kernel

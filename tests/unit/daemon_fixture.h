@@ -19,6 +19,7 @@ class FakeHost : public Host {
  public:
   Status able() override { return broken ? fail(Exit::kernel, "no BPF-LSM") : Status(); }
   Result<std::vector<kernel::Domain>> domains() override {
+    if (blind) return fail(Exit::bug, "cannot read map `domains`");
     std::vector<kernel::Domain> out;
     for (const auto& [name, domain] : live) out.push_back(domain);
     return out;
@@ -84,7 +85,7 @@ class FakeHost : public Host {
   std::map<std::string, kernel::Domain> live;
   std::map<std::pair<std::string, image::Digest>, Policy> images;
   int loads = 0;
-  bool broken = false, stuck = false;
+  bool broken = false, stuck = false, blind = false;
 };
 
 class FakeEvidence : public Evidence {

@@ -74,6 +74,16 @@ TEST_F(DaemonPosture, WhatCannotBeHeldIsToldAndTriedAgain) {
   EXPECT_TRUE(held("deny"));
 }
 
+TEST_F(DaemonPosture, WhereDomainsCannotBeReadItIsToldAndTriedAgain) {
+  machine.host.blind = true;
+  posture.look(true);
+  EXPECT_EQ(posture.problem(), "cannot read map `domains`");
+  machine.host.blind = false;
+  posture.look(true);
+  EXPECT_EQ(posture.problem(), "");
+  EXPECT_TRUE(held("deny"));
+}
+
 TEST_F(DaemonPosture, WhatCannotBeLetGoIsTriedAgain) {
   posture.look(true);
   machine.host.stuck = true;
