@@ -6,6 +6,7 @@
 
 #include "manager/cli/cli.h"
 #include "manager/cli/command.h"
+#include "manager/cli/evidence_log.h"
 #include "manager/cli/host.h"
 #include "manager/correlate/join.h"
 #include "manager/correlate/render.h"
@@ -107,11 +108,7 @@ void add_correlate(Command app, Cli& cli) {
       .type_name("N")
       .within(0, kLongestTolerance, false);
   command.add_option("--domain", arguments->domain, "Only this profile's").type_name("NAME");
-  command.add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
-      .type_name("GRADE")
-      .one_of(
-          std::vector<std::string>(evidence::grade_words().begin(), evidence::grade_words().end()),
-          false);
+  add_grade(command, arguments->grade);
   command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
   command.footer(
       "A request and a process have no number in common: each answer says what fits, and\n"

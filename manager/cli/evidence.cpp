@@ -61,11 +61,7 @@ Result<int> show(const Cli& cli, const Arguments& arguments) {
 void add_list(Command parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
   Command command = parent.add_command("list", "List records, the oldest first");
   command.add_option("--domain", arguments->domain, "Only this profile's").type_name("NAME");
-  command.add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
-      .type_name("GRADE")
-      .one_of(
-          std::vector<std::string>(evidence::grade_words().begin(), evidence::grade_words().end()),
-          false);
+  add_grade(command, arguments->grade);
   const Option since =
       command.add_option("--since-seq", arguments->since, "Only this number and later ones")
           .type_name("N");

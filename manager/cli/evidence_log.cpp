@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "manager/cli/host.h"
+#include "manager/evidence/grade.h"
 #include "manager/evidence/recorder.h"
 
 namespace glacis::cli {
@@ -40,6 +41,13 @@ Result<evidence::Entry> open_record(const Output& out, const std::string& file,
   const auto live = live_counts(out, file);
   if (!live) return std::unexpected(live.error());
   return evidence::find_record(log_of(file), *parsed, *live ? &**live : nullptr);
+}
+
+void add_grade(Command command, std::string& to) {
+  const auto words = evidence::grade_words();
+  command.add_option("--grade", to, "Only what is as strong a proof, or stronger")
+      .type_name("GRADE")
+      .one_of({words.begin(), words.end()}, false);
 }
 
 }  // namespace glacis::cli

@@ -7,10 +7,14 @@
 #include <optional>
 #include <string>
 
+#include "manager/cli/command.h"
 #include "manager/cli/output.h"
 #include "manager/evidence/list.h"
 
 namespace glacis::cli {
+
+// --grade.
+void add_grade(Command command, std::string& to);
 
 // `file`: nothing for this host's.
 [[nodiscard]] std::filesystem::path log_of(const std::string& file);

@@ -8,6 +8,7 @@
 #include "manager/base/file.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/command.h"
+#include "manager/cli/evidence_log.h"
 #include "manager/cli/host.h"
 #include "manager/evidence/list.h"
 #include "manager/evidence/names.h"
@@ -92,11 +93,7 @@ void add_report(Command app, Cli& cli) {
       .type_name("OUT")
       .required();
   command.add_option("--domain", arguments->domain, "Only this profile's").type_name("NAME");
-  command.add_option("--grade", arguments->grade, "Only what is as strong a proof, or stronger")
-      .type_name("GRADE")
-      .one_of(
-          std::vector<std::string>(evidence::grade_words().begin(), evidence::grade_words().end()),
-          false);
+  add_grade(command, arguments->grade);
   const Option since =
       command.add_option("--since-seq", arguments->since, "Only this number and later ones")
           .type_name("N");

@@ -270,6 +270,19 @@ std::unexpected<Error> unknown_domain(const std::string& name) {
   return fail(Exit::usage, "no profile `" + name + "` is loaded", "`glacis status` lists them");
 }
 
+template <typename Change>
+Status change_word(const Enforcer::State& s, const std::string& name, Change change) {
+  auto lock = Lock::take();
+  if (!lock) return std::unexpected(lock.error());
+  if (auto open = changeable(s); !open) return open;
+  auto found = find_slot(s, name);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return unknown_domain(name);
+  auto slot = **found;
+  slot.domain.word = change(slot.domain.word);
+  return store(s.domains, slot.number, slot.domain, "domains");
+}
+
 }  // namespace
 
 Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte> image,
@@ -355,28 +368,13 @@ Status Enforcer::unload(const std::string& name) {
 }
 
 Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
-  auto lock = Lock::take();
-  if (!lock) return std::unexpected(lock.error());
-  if (auto open = changeable(*state_); !open) return open;
-  auto found = find_slot(*state_, name);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return unknown_domain(name);
-  auto slot = **found;
-  slot.domain.word = GL_DOMAIN_WORD_AS(slot.domain.word, mode);
-  return store(state_->domains, slot.number, slot.domain, "domains");
+  return change_word(*state_, name,
+                     [&](std::uint64_t word) { return GL_DOMAIN_WORD_AS(word, mode); });
 }
 
 Status Enforcer::hold(const std::string& name, bool on) {
-  auto lock = Lock::take();
-  if (!lock) return std::unexpected(lock.error());
-  if (auto open = changeable(*state_); !open) return open;
-  auto found = find_slot(*state_, name);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return unknown_domain(name);
-  auto slot = **found;
-  if (is_held(slot.domain.word) == on) return {};
-  slot.domain.word ^= held;
-  return store(state_->domains, slot.number, slot.domain, "domains");
+  return change_word(*state_, name,
+                     [&](std::uint64_t word) { return on ? word | held : word & ~held; });
 }
 
 Status watch_domain(const Enforcer::State& s, const std::string& name, const HookSet& also) {
