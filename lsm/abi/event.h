@@ -88,18 +88,26 @@ struct gl_event {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_event) == 6040, "gl_event");
 
-/* Repeats of a refusal are counted here instead of being sent again. */
-struct gl_repeat_key {
+/* A kind of refusal: all but the object. */
+struct gl_refusal_key {
 	__u32 domain;
-	__u32 generation;
+	__u32 generation; /* the image */
 	__u16 hook;
 	__u8 class_;
-	__u8 mode;
+	__u8 mode; /* and GL_KEY_KILLED, where the subject was killed too */
 	__u32 blocker;
 	__u32 rule;
 	__u32 reason;
+	__u64 subject; /* which executable, as a number that only compares */
+};
+#define GL_KEY_KILLED 0x80u
+GL_STATIC_ASSERT(sizeof(struct gl_refusal_key) == 32, "gl_refusal_key");
+
+/* Repeats of a refusal are counted here instead of being sent again. The kind comes
+ * first, so that one key serves both tables. */
+struct gl_repeat_key {
+	struct gl_refusal_key kind;
 	__u64 object[2]; /* which object, as numbers that only compare */
-	__u64 subject;	 /* which executable */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_repeat_key) == 48, "gl_repeat_key");
 
@@ -141,7 +149,9 @@ struct gl_repeat {
 	X(STACK_UNREAD, 26, "stack_unread",                                              \
 	  "programs refused since their stack could not be looked at")                   \
 	X(ATTACHED, 27, "attached", "execs that entered a domain by [attach]")           \
-	X(ATTACH_FAILED, 28, "attach_failed", "execs refused: who attaches is not known")
+	X(ATTACH_FAILED, 28, "attach_failed",                                            \
+	  "execs refused: who attaches is not known")                                    \
+	X(KEYS_FULL, 29, "keys_full", "a domain's table of refusals was full")
 
 #define GL_X_COUNTER(n, v, w, t) GL_COUNTER_##n = (v),
-enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 29 };
+enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 30 };

@@ -199,6 +199,11 @@ GL_STATIC_ASSERT(sizeof(struct gl_image) == 1240, "gl_image");
 /* on_evidence_failure = "deny", or "halt", which has both: for user space. */
 #define GL_IMAGE_EVIDENCE_DENY (1u << 16)
 #define GL_IMAGE_EVIDENCE_HALT (1u << 17)
+/* kill_after = N: within GL_RATE_WINDOW, N refusals are only that; each further one also
+ * kills the subject. 0: never. */
+#define GL_IMAGE_KILL_AFTER(flags) ((flags) >> GL_IMAGE_KILL_AFTER_SHIFT)
+#define GL_IMAGE_KILL_AFTER_SHIFT 18
+#define GL_IMAGE_KILL_AFTER_MAX ((1u << 14) - 1)
 
 /*
  * Loaded, an image lies in a single-value array map of one of these sizes,

@@ -93,6 +93,14 @@ struct gl_domain_counts {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_domain_counts) == 32, "gl_domain_counts");
 
+/* Refusals of a domain in the window that runs now (kill_after). */
+struct gl_rate {
+	__u64 begin; /* CLOCK_BOOTTIME, nanoseconds */
+	__u64 count;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_rate) == 16, "gl_rate");
+#define GL_RATE_WINDOW 60000000000ull
+
 /* A root directory, as kernel addresses that are only ever compared. `mnt_id`
  * tells a mount from another that got its address after it was freed. */
 struct gl_root {

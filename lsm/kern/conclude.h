@@ -44,10 +44,34 @@ GL_INLINE struct gl_verdict gl_failure(const struct gl_head *head, __u32 access)
 
 #define GL_SIGKILL 9
 
-/* What the image asks for beside the refusal; the record says what was done. */
-GL_INLINE void gl_kill(const struct gl_head *head, struct gl_request *r)
+/* Whether the domain was refused more in this window than its profile puts up with. Of
+ * two processors that begin a window at once, one loses what it counted: a refusal or
+ * two. */
+static __noinline int gl_too_many(const struct gl_subject *s, __u32 flags)
 {
-	if (!(head->image.flags & GL_IMAGE_KILL))
+	__u32 slot = s->slot, most = GL_IMAGE_KILL_AFTER(flags);
+	struct gl_rate *rate;
+	__u64 now;
+
+	if (!most)
+		return 0;
+	rate = bpf_map_lookup_elem(&rates, &slot);
+	if (!rate)
+		return 1;
+	now = bpf_ktime_get_boot_ns();
+	if (now - rate->begin > GL_RATE_WINDOW) {
+		rate->count = 0;
+		rate->begin = now;
+	}
+	__sync_fetch_and_add(&rate->count, 1);
+	return rate->count > most;
+}
+
+/* What the image asks for beside the refusal; the record says what was done. */
+GL_INLINE void gl_kill(const struct gl_subject *s, const struct gl_head *head,
+		       struct gl_request *r)
+{
+	if (!gl_too_many(s, head->image.flags) && !(head->image.flags & GL_IMAGE_KILL))
 		return;
 	if (bpf_send_signal(GL_SIGKILL))
 		gl_count(GL_COUNTER_KILL_FAILED);
@@ -70,7 +94,7 @@ static __noinline int gl_refuse(const struct gl_subject *s, struct gl_request *r
 	if (!head)
 		return gl_ret(error);
 	if (gl_enforces(s))
-		gl_kill(head, r);
+		gl_kill(s, head, r);
 	gl_emit(r, &head->loaded, GL_TO_EVENTS);
 	return gl_enforces(s) ? gl_ret(error) : 0;
 }

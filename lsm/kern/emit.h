@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "walk.h"
+#include "refusal.h"
 
 /* Names from the leaf upwards, each written in front of the last. */
 struct gl_text {
@@ -106,12 +106,6 @@ GL_INLINE void gl_text_info(struct gl_text_info *info, __u32 written)
 	info->complete = !(written >> 31);
 }
 
-/* The executable's file, as a number and as text. */
-GL_INLINE __u64 gl_exe_inode(struct task_struct *task)
-{
-	return (__u64)BPF_CORE_READ(task, mm, exe_file, f_inode);
-}
-
 static __noinline void gl_describe_subject(struct gl_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -152,149 +146,79 @@ static __noinline void gl_describe_subject(struct gl_event *e)
 
 GL_INLINE void gl_describe_object(struct gl_event *e, const struct gl_request *r)
 {
-	struct inode *inode = NULL;
-	struct dentry *dentry = (void *)r->dentry;
-
-	__builtin_memset(&e->object, 0, sizeof(e->object));
-	e->object.path.start = GL_PATH_TEXT;
-	e->object.ending = r->ending;
-	e->object.capability = r->capability;
-	if (r->class_ == GL_CLASS_NET) {
-		e->object.op = r->net.endpoint.op;
-		e->object.kind = r->net.endpoint.kind;
-		e->object.family = r->net.family;
-		e->object.type = r->net.type;
-		e->object.protocol = r->net.protocol;
-		e->object.port = r->net.endpoint.port;
-		e->object.v6 = r->net.endpoint.v6;
-		for (int i = 0; i < 4; i++)
-			e->object.address[i] = r->net.endpoint.address[i];
-	}
-	if (r->class_ == GL_CLASS_TASK) {
-		struct task_struct *peer = (void *)r->peer.task;
-
-		e->object.peer_tgid = r->peer.tgid;
-		e->object.peer_domain = r->peer.domain;
-		e->object.signal = r->peer.q.signal;
-		if (peer)
-			bpf_core_read(e->object.peer_comm, 16, &peer->comm);
-	}
-	if (!r->mnt)
-		return;
-	inode = BPF_CORE_READ(dentry, d_inode);
-	if (inode) {
-		e->object.inode = BPF_CORE_READ(inode, i_ino);
-		e->object.mode = BPF_CORE_READ(inode, i_mode);
-		e->object.owner = BPF_CORE_READ(inode, i_uid.val);
-	}
-	e->object.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
-	gl_text_info(&e->object.path,
-		     gl_write_path((struct gl_text *)e->path, r->mnt, r->dentry));
+	gl_describe_numbers(&e->object, r);
+	if (r->mnt)
+		gl_text_info(&e->object.path,
+			     gl_write_path((struct gl_text *)e->path, r->mnt, r->dentry));
 }
-
-#define GL_EEXIST 17
 
 /* Where a record goes: refusals to evidence; decisions to who watches. */
 #define GL_TO_EVENTS 0u
 #define GL_TO_WATCHED 1u
 
-/* Which object, as numbers that only compare. */
-GL_INLINE void gl_repeat_object(struct gl_repeat_key *key, const struct gl_request *r)
-{
-	key->subject = gl_exe_inode(bpf_get_current_task_btf());
-	if (r->dentry) {
-		struct dentry *dentry = (void *)r->dentry;
-
-		key->object[0] = (__u64)BPF_CORE_READ(dentry, d_parent);
-		key->object[1] = BPF_CORE_READ(dentry, d_name.hash);
-	} else if (r->class_ == GL_CLASS_NET) {
-		const struct gl_endpoint *e = &r->net.endpoint;
-
-		key->object[0] = ((__u64)e->address[0] << 32 | e->address[3]) ^
-				 (__u64)e->address[1] << 16 ^ (__u64)e->address[2] << 48;
-		key->object[1] = e->port | (__u64)e->kind << 16 | (__u64)e->op << 32 |
-				 (__u64)r->net.family << 40 |
-				 (__u64)r->net.protocol << 48;
-	} else if (r->class_ == GL_CLASS_TASK) {
-		key->object[0] = r->peer.domain | (__u64)r->peer.q.signal << 32;
-		key->object[1] = r->peer.tgid;
-	} else {
-		key->object[1] = r->capability | (__u64)r->state << 32;
-	}
-}
-
-/* The sequence number for a refusal's record, or 0 if one was sent before; this one
- * is then counted. */
-GL_INLINE __u64 gl_event_number(const struct gl_repeat_key *key,
-				struct gl_shared *shared_)
-{
-	struct gl_repeat *old = bpf_map_lookup_elem(&repeats, key), first = {};
-	long error;
-
-	if (old) {
-		__sync_fetch_and_add(&old->count, 1);
-		old->last = bpf_ktime_get_boot_ns();
-		return 0;
-	}
-	first.seq = __sync_fetch_and_add(&shared_->seq, 1) + 1;
-	error = bpf_map_update_elem(&repeats, key, &first, BPF_NOEXIST);
-	if (error && error != -GL_EEXIST)
-		gl_count(GL_COUNTER_REPEATS_FULL);
-	return first.seq;
-}
-
 /* The number for a decision of a watched domain, or 0 if it is known. Where it can't
  * be remembered it is not sent, and its number is missing. */
-GL_INLINE __u64 gl_watched_number(const struct gl_repeat_key *key,
-				  struct gl_shared *shared_)
+GL_INLINE __u64 gl_watched_number(const struct gl_repeat_key *key)
 {
+	struct gl_shared *shared_ = gl_shared_get();
 	__u64 seq;
 
-	if (bpf_map_lookup_elem(&watched_kinds, key))
+	if (!shared_ || bpf_map_lookup_elem(&watched_kinds, key))
 		return 0;
 	seq = __sync_fetch_and_add(&shared_->watched, 1) + 1;
 	return bpf_map_update_elem(&watched_kinds, key, &seq, BPF_NOEXIST) ? 0 : seq;
 }
 
-static __noinline __u64 gl_record_number(const struct gl_request *r, __u32 generation,
-					 __u32 to)
+GL_INLINE int gl_record_number(const struct gl_request *r, const struct gl_loaded *loaded,
+			       __u32 to, struct gl_number *number)
 {
 	struct gl_repeat_key key = {
-	    .domain = r->domain,
-	    .generation = generation,
-	    .hook = r->hook,
-	    .class_ = r->class_,
-	    .mode = r->mode,
-	    /* What is allowed has no blocker, and differs by what was asked. */
-	    .blocker = to == GL_TO_WATCHED ? r->access : r->verdict.blocker,
-	    .rule = r->verdict.rule,
-	    .reason = r->verdict.reason,
+	    .kind =
+		{
+		    .domain = r->domain,
+		    .generation = loaded->generation,
+		    .hook = r->hook,
+		    .class_ = r->class_,
+		    .mode =
+			r->mode | (r->verdict.decision == GL_KILL ? GL_KEY_KILLED : 0),
+		    /* What is allowed has no blocker, and differs by what was asked. */
+		    .blocker = to == GL_TO_WATCHED ? r->access : r->verdict.blocker,
+		    .rule = r->verdict.rule,
+		    .reason = r->verdict.reason,
+		},
 	};
-	struct gl_shared *shared_ = gl_shared_get();
 
 	gl_repeat_object(&key, r);
-	if (!shared_)
-		return 0;
-	return to == GL_TO_WATCHED ? gl_watched_number(&key, shared_)
-				   : gl_event_number(&key, shared_);
+	if (to != GL_TO_WATCHED)
+		return gl_event_number(&key, r, loaded, number);
+	number->seq = gl_watched_number(&key);
+	return 0;
+}
+
+/* Room in the ring of events: what is not the first of a key leaves some for those. */
+GL_INLINE struct gl_event *gl_event_room(const struct gl_number *number)
+{
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > number->most)
+		return NULL;
+	return bpf_ringbuf_reserve(&events, sizeof(struct gl_event), 0);
 }
 
 /* Global: verified once, and every hook calls it. */
 __noinline int gl_emit(const struct gl_request *r, const struct gl_loaded *loaded,
 		       __u32 to)
 {
+	struct gl_number number = {};
 	struct gl_event *e;
-	__u64 seq;
 
 	if (!r || !loaded)
 		return 0;
-	seq = gl_record_number(r, loaded->generation, to);
-	if (!seq)
+	gl_record_number(r, loaded, to, &number);
+	if (!number.seq)
 		return 0;
 	if (to == GL_TO_WATCHED)
 		e = bpf_ringbuf_reserve(&watched, sizeof(*e), 0);
 	else
-		e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+		e = gl_event_room(&number);
 	if (!e) {
 		if (to != GL_TO_WATCHED)
 			gl_count(GL_COUNTER_EVENT_LOST);
@@ -303,7 +227,7 @@ __noinline int gl_emit(const struct gl_request *r, const struct gl_loaded *loade
 	e->abi = GL_ABI;
 	e->zero = 0;
 	e->size = sizeof(*e);
-	e->seq = seq;
+	e->seq = number.seq;
 	e->time = bpf_ktime_get_boot_ns();
 	e->domain = r->domain;
 	e->generation = loaded->generation;

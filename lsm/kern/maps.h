@@ -8,6 +8,7 @@
 #include "../abi/guard.h"
 #include "../abi/image.h"
 #include "../abi/label.h"
+#include "../abi/refusal.h"
 #include "../abi/watch.h"
 #include "feed.h"
 #include "types.h"
@@ -79,6 +80,14 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } domain_counts SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GL_DOMAINS_MAX);
+	__type(key, __u32);
+	__type(value, struct gl_rate);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} rates SEC(".maps");
+
 /* Who enters which domain by [attach]. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -145,7 +154,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
+	__uint(max_entries, GL_EVENTS_RING);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } events SEC(".maps");
 
@@ -156,6 +165,35 @@ struct {
 	__type(value, struct gl_repeat);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } repeats SEC(".maps");
+
+/* What each domain was refused, by its slot; 0 is the guard's. Whoever reads asks for
+ * the table by its id: a look-up of user space in a map of maps may wait (domains.cpp).
+ */
+struct gl_inner_refusals {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_REFUSALS_DEFAULT);
+	__uint(key_size, sizeof(struct gl_refusal_key));
+	__uint(value_size, sizeof(struct gl_refusal));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, GL_DOMAINS_MAX);
+	__type(key, __u32);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__array(values, struct gl_inner_refusals);
+} refusals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GL_DOMAINS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} refusal_tables SEC(".maps");
+
+/* Bytes, since the loader knows no struct of ours. */
+const __u64 gl_no_refusal[sizeof(struct gl_refusal) / 8] = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -72,6 +72,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	__u32 i_nlink;
+	__u32 i_generation;
 	/* the change time: up to 6.5, up to 6.10, since */
 	struct timespec64 i_ctime;
 	struct timespec64 __i_ctime;

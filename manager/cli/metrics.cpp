@@ -17,6 +17,7 @@
 #include "manager/evidence/note.h"
 #include "manager/evidence/store.h"
 #include "manager/image/words.h"
+#include "manager/kernel/refusals.h"
 #include "manager/kernel/repeats.h"
 #include "manager/notify/formats.h"
 #include "manager/notify/notifier.h"
@@ -41,24 +42,35 @@ std::optional<std::int64_t> loaded_at(const kernel::Domain& domain) {
   return found.st_mtim.tv_sec;
 }
 
+using InForce = std::map<std::pair<std::uint32_t, std::uint32_t>, std::string>;  // by generation
+
+// Of images in force alone: a new one begins at 0, as a counter may.
+Status add_refusals(const kernel::Enforcer& enforcer, const InForce& in_force, Figures& out) {
+  const auto refusals = kernel::read_refusals(enforcer.refusals_fd());
+  if (!refusals) return std::unexpected(refusals.error());
+  std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> counts;
+  for (const auto& [key, value] : *refusals)
+    if (const auto at = in_force.find({key.domain, key.generation}); at != in_force.end())
+      counts[{at->second, key.class_}] += value.count;
+  for (const auto& [key, count] : counts)
+    out.refusals.push_back({key.first, std::string(image::text_of(kClasses, key.second)), count});
+  return {};
+}
+
 Status add_domains(const kernel::Enforcer& enforcer, Figures& out) {
   const auto domains = enforcer.domains();
   if (!domains) return std::unexpected(domains.error());
-  std::map<std::uint32_t, std::string> names;
+  InForce in_force;
   for (const kernel::Domain& domain : *domains) {
-    names[domain.id] = domain.name;
+    in_force[{domain.id, domain.generation}] = domain.name;
     out.domains.push_back({domain.name, digest_text(domain.digest),
                            std::string(profile::mode_text(domain.mode)), domain.denied,
                            domain.would_deny, domain.probes, domain.cached, loaded_at(domain)});
   }
-  const auto refusals = kernel::count_refusals(enforcer.repeats_fd());
-  if (!refusals) return std::unexpected(refusals.error());
-  for (const auto& [key, count] : refusals->counts)
-    if (const auto at = names.find(key.first); at != names.end())
-      out.refusals.push_back(
-          {at->second, std::string(image::text_of(kClasses, key.second)), count});
-  out.maps = {{"repeats", refusals->entries, GL_REPEATS_MAX},
-              {"domains", domains->size(), GL_DOMAINS_MAX}};
+  if (auto status = add_refusals(enforcer, in_force, out); !status) return status;
+  const auto repeats = kernel::count_repeats(enforcer.repeats_fd());
+  if (!repeats) return std::unexpected(repeats.error());
+  out.maps = {{"repeats", *repeats, GL_REPEATS_MAX}, {"domains", domains->size(), GL_DOMAINS_MAX}};
   return {};
 }
 

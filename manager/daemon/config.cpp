@@ -71,7 +71,7 @@ std::optional<Config> parse_config(std::string path, std::string text,
   if (!tree) return std::nullopt;
   Config out;
   check_schema(*tree, file, diagnostics);
-  const Fields top(*tree, "the file", {"schema", "daemon", "roles"}, diagnostics);
+  const Fields top(*tree, "the file", profile::host_tables, diagnostics);
   read_daemon(*tree, out, diagnostics);
   read_roles(*tree, out, diagnostics);
   diagnostics.sort();

@@ -112,7 +112,7 @@ Result<std::size_t> KernelEvidence::drain() {
   if (!enforcer_) return 0u;
   auto store = evidence::Store::open({}, log_patience);
   if (!store) return std::unexpected(store.error());
-  const auto drained = evidence::drain(*enforcer_, *store);
+  const auto drained = evidence::drain(*enforcer_, *store, &told_);
   if (!drained) return std::unexpected(drained.error());
   trouble_ = drained->trouble ? drained->trouble->what : "";
   unwritten_ = drained->unwritten;

@@ -10,6 +10,7 @@
 
 #include "manager/daemon/host.h"
 #include "manager/daemon/state.h"
+#include "manager/evidence/counts.h"
 
 namespace glacis::daemon {
 
@@ -44,6 +45,7 @@ class KernelEvidence : public Evidence {
 
  private:
   std::optional<kernel::Enforcer> enforcer_;
+  evidence::Told told_;
   std::string trouble_;
   bool unwritten_ = false;
 };

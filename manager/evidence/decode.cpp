@@ -45,6 +45,26 @@ Subject subject_of(const gl_event_subject& from) {
   return out;
 }
 
+Event event_of(const gl_event& from) {
+  Event out;
+  out.seq = from.seq;
+  out.time = from.time;
+  out.domain = from.domain;
+  out.generation = from.generation;
+  std::ranges::copy(from.digest, out.digest.begin());
+  out.hook = from.hook;
+  out.mode = from.mode;
+  out.klass = from.class_;
+  out.access = from.access;
+  out.verdict = from.verdict;
+  out.error = from.error;
+  out.subject = subject_of(from.subject);
+  out.object = glacis::evidence::object_of(from.object);
+  return out;
+}
+
+}  // namespace
+
 Object object_of(const gl_event_object& from) {
   Object out;
   out.ending = from.ending;
@@ -67,26 +87,6 @@ Object object_of(const gl_event_object& from) {
   out.peer_comm = name(from.peer_comm);
   return out;
 }
-
-Event event_of(const gl_event& from) {
-  Event out;
-  out.seq = from.seq;
-  out.time = from.time;
-  out.domain = from.domain;
-  out.generation = from.generation;
-  std::ranges::copy(from.digest, out.digest.begin());
-  out.hook = from.hook;
-  out.mode = from.mode;
-  out.klass = from.class_;
-  out.access = from.access;
-  out.verdict = from.verdict;
-  out.error = from.error;
-  out.subject = subject_of(from.subject);
-  out.object = object_of(from.object);
-  return out;
-}
-
-}  // namespace
 
 Result<Event> decode(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(gl_event))

@@ -69,9 +69,13 @@ struct Event {
   std::uint32_t hook = 0, mode = 0, klass = 0, access = 0;
   gl_verdict verdict{};
   std::int32_t error = 0;
+  bool whole = true;  // false: of a table of refusals, without what only the ring has (counts.h)
   Subject subject;
   Object object;
 };
+
+// All but its path.
+[[nodiscard]] Object object_of(const gl_event_object& from);
 
 [[nodiscard]] Result<Event> decode(std::span<const std::byte> bytes);
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "manager/base/escape.h"
+#include "manager/evidence/counts.h"
 #include "manager/evidence/fields.h"
 #include "manager/evidence/lines.h"
 #include "manager/evidence/names.h"
@@ -44,8 +45,33 @@ Origin origin_of(const Json& record) {
           static_cast<std::uint32_t>(number_of(record, "ring").value_or(0))};
 }
 
-void join(Json& record, const Live* counts) {
-  if (!counts || text_of(record, "schema") != event_schema) return;
+// What the log says of keys, by the record of their first; the newest line holds.
+using Counts = std::map<std::tuple<std::string, std::string, std::uint64_t>, std::string>;
+
+bool take_count(const Peek& peek, std::string_view text, Counts& counts) {
+  if (peeked_text(peek.schema) != count_schema) return false;
+  if (const auto seq = peeked_number(peek.seq))
+    counts[{std::string(peeked_text(peek.boot)), std::string(peek.ring), *seq}] = text;
+  return true;
+}
+
+void join_key(Json& record, const Counts& counts) {
+  const auto at = counts.find({text_of(record, "boot").value_or(""),
+                               std::to_string(number_of(record, "ring").value_or(0)),
+                               number_of(record, "seq").value_or(0)});
+  if (at == counts.end()) return;
+  const auto told = parse(at->second);
+  if (!told) return;
+  Json& key = record["key"] = Json::object();
+  for (const char* name : {"count", "objects", "distinct"})
+    if (const auto value = number_of(*told, name)) key[name] = *value;
+  if (const auto last = text_of(*told, "last")) key["last"] = *last;
+}
+
+void join(Json& record, const Live* counts, const Counts& keys) {
+  if (text_of(record, "schema") != event_schema) return;
+  join_key(record, keys);
+  if (!counts) return;
   const auto at = counts->repeats.find(number_of(record, "seq").value_or(0));
   if (at == counts->repeats.end() || origin_of(record) != counts->origin) return;
   const auto last = at->second.last + static_cast<std::uint64_t>(counts->clock_offset);
@@ -64,7 +90,7 @@ using EachFound = std::function<void(const Found&)>;
 
 bool listed(std::string_view schema) {
   return schema == event_schema || schema == gap_schema || schema == undecoded_schema ||
-         schema == missed_schema || schema == guard_schema;
+         schema == missed_schema || schema == guard_schema || schema == count_schema;
 }
 
 bool of_the_log(std::string_view schema) {
@@ -127,10 +153,12 @@ struct Kept {
   std::deque<Text> texts;
   std::vector<Problem> problems;
   std::string boot, ring;  // of the newest
+  Counts counts;
 };
 
 Status keep_wanted(const Segment& segment, const Query& query, Kept& kept) {
   return each_found(segment, kept.problems, [&](const Found& found) {
+    if (take_count(found.peek, found.text, kept.counts)) return;
     if (query.since_seq && !found.peek.ring.empty() &&
         (found.peek.boot != kept.boot || found.peek.ring != kept.ring)) {
       kept.texts.clear();
@@ -153,6 +181,7 @@ Status keep_last(const std::vector<Segment>& segments, const Query& query, Kept&
       part.texts.pop_back();
     }
     kept.problems.insert(kept.problems.end(), part.problems.begin(), part.problems.end());
+    kept.counts.merge(part.counts);  // what is newer stays
     if (kept.texts.size() >= *query.last) break;
   }
   return {};
@@ -207,7 +236,7 @@ Result<Listing> read_log(const std::filesystem::path& path, const Query& query,
       out.problems.push_back({text.file, text.line, "is not a record: no JSON object"});
       continue;
     }
-    join(*record, counts);
+    join(*record, counts, kept.counts);
     out.entries.push_back({text.file, text.line, std::move(*record)});
   }
   std::ranges::stable_sort(out.problems, {},
@@ -222,8 +251,11 @@ Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq,
   std::vector<Problem> problems;
   std::optional<Entry> found;
   std::optional<Json> gap;
+  Counts keys;
   for (auto at = segments->rbegin(); at != segments->rend() && !found; ++at) {
+    Counts part;
     auto status = each_found(*at, problems, [&](const Found& one) {
+      if (take_count(one.peek, one.text, part)) return;
       const bool is_gap = peeked_text(one.peek.schema) == gap_schema;
       if (!is_gap && peeked_number(one.peek.seq) != seq) return;
       auto record = parse(one.text);
@@ -234,9 +266,10 @@ Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq,
         gap = std::move(*record);
     });
     if (!status) return std::unexpected(status.error());
+    keys.merge(part);
   }
   if (!found) return not_found(seq, gap);
-  join(found->record, counts);
+  join(found->record, counts, keys);
   return std::move(*found);
 }
 
@@ -269,7 +302,7 @@ Result<Entry> find_record(const std::filesystem::path& path, const Name& name, c
   if (!found)
     return fail(Exit::usage, fmt::format("no record n{} in the evidence log", name.number),
                 "list the records with `glacis evidence list`");
-  join(found->record, counts);
+  join(found->record, counts, {});
   return std::move(*found);
 }
 

@@ -45,7 +45,9 @@ Result<Live> live(const kernel::Enforcer& enforcer);
 struct Entry {
   std::string file;  // of the segment
   std::uint64_t line = 0;
-  nlohmann::ordered_json record;  // "repeats" is added where the kernel counts some
+  // Added are "repeats" where the kernel counts some, and "key" of the first of a kind of which
+  // there were more: what the log's newest line says of it (counts.h).
+  nlohmann::ordered_json record;
 };
 
 struct Problem {

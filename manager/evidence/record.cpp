@@ -163,6 +163,7 @@ std::string event_line(const Event& event, const Context& context, SourceMaps& m
   out["hook"] = word(image::hook_words(), event.hook);
   out["errno"] = event.error == 0 ? Json() : Json(errno_name(event.error));
   out["subject"] = subject_json(event.subject);
+  if (!event.whole) out["whole"] = false;
   put_container(out, event.subject.cgroup, context);
   out["object"] = object_json(event, context.domains);
   if (map) put_contact(out, map->contact);

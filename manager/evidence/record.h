@@ -2,6 +2,7 @@
 // Events as lines of the evidence log. Every line is one JSON object whose member
 // "schema" says what it is:
 //   glacis.event/1      a refusal (or, in audit and observe, what would be one)
+//   glacis.count/1      how often a kind of refusal was met (counts.h)
 //   glacis.gap/1        sequence numbers from..to that no line has
 //   glacis.missed/1     refusals by other layers that are not in the log (other.h)
 //   glacis.undecoded/1  a record of the kernel that could not be understood

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "manager/evidence/counts.h"
 #include "manager/evidence/overflow.h"
 #include "manager/evidence/process.h"
 #include "manager/evidence/states.h"
@@ -146,6 +147,35 @@ Result<std::size_t> drop_known(Batch& batch, const Tail& tail, const Store& stor
       batch.items, [&](const Item& item) { return item.seq != 0 && all.seqs.contains(item.seq); });
 }
 
+// What the ring had no room for, from its key's slot: the first of each key is there.
+Status add_firsts(Source& source, const std::vector<Gap>& found, const Making& making,
+                  Batch& batch) {
+  if (!any_lost(found)) return {};
+  const auto refusals = source.refusals();
+  if (!refusals) return std::unexpected(refusals.error());
+  for (const kernel::Refusal& one : *refusals) {
+    const auto missing = [&](const Gap& gap) {
+      return gap.lost && gap.from <= one.value.seq && one.value.seq <= gap.to;
+    };
+    if (std::ranges::none_of(found, missing)) continue;
+    if (const auto event = first_of(one)) batch.items.push_back({event->seq, making.line(*event)});
+  }
+  std::ranges::stable_sort(batch.items, {}, &Item::seq);
+  return {};
+}
+
+// With each heartbeat: what was counted, and then slots that no image in force needs.
+Result<std::vector<kernel::Refusal>> add_counts(Source& source, const Context& context, Told* told,
+                                                std::vector<std::string>& lines) {
+  auto refusals = source.refusals();
+  if (!refusals) return refusals;
+  Told none;
+  const auto counts = (told ? *told : none).lines(*refusals, context);
+  lines.insert(lines.end(), counts.begin(), counts.end());
+  std::erase_if(*refusals, [&](const kernel::Refusal& one) { return counts_on(one, context); });
+  return refusals;
+}
+
 std::uint64_t last_told(const Batch& batch, const std::vector<Gap>& found, const Tail& tail) {
   std::uint64_t out = tail.last;
   for (const Item& item : batch.items) out = std::max(out, item.seq);
@@ -172,12 +202,40 @@ std::vector<std::string> lines_of(Batch& batch, const std::vector<Gap>& found,
   return out;
 }
 
+// What lines are written behind.
+struct Behind {
+  const Tail& tail;
+  std::uint64_t last = 0;  // number
+  bool waiting = false;    // other lines wait for room
+};
+
+Status write(Source& source, Store& store, const Context& context, const Beside& beside,
+             const Behind& behind, std::vector<std::string>& lines, Drained& out) {
+  const bool beat = !behind.waiting && heartbeat_due(behind.tail, context);
+  if (lines.empty() && !beat) return {};
+  const auto before = changes(behind.tail, context);
+  lines.insert(lines.begin(), before.begin(), before.end());
+  std::vector<kernel::Refusal> over;
+  if (beat) {
+    lines.push_back(heartbeat_line(context, behind.last));
+    auto done = add_counts(source, context, beside.told, lines);
+    if (!done) return std::unexpected(done.error());
+    over = std::move(*done);
+  }
+  if (auto status = keep(lines, store, beside.overflow, behind.waiting, out); !status) {
+    if (beside.told) *beside.told = {};
+    return status;
+  }
+  for (const kernel::Refusal& one : over) source.forget(one);
+  return {};
+}
+
 }  // namespace
 
 Result<Drained> drain(Source& source, Store& store, const Context& context, SourceMaps& maps,
-                      const Overflow* overflow, Processes* processes) {
+                      const Beside& beside) {
   Drained out;
-  const auto waiting = settle_waiting(overflow, store, context.origin, out);
+  const auto waiting = settle_waiting(beside.overflow, store, context.origin, out);
   if (!waiting) return std::unexpected(waiting.error());
   const auto in_log = store.tail(context.origin, kShortTail);
   if (!in_log) return std::unexpected(in_log.error());
@@ -185,23 +243,21 @@ Result<Drained> drain(Source& source, Store& store, const Context& context, Sour
   const auto announced = source.last_sequence();  // before the ring is read
   if (!announced) return std::unexpected(announced.error());
 
-  Batch batch = take_settled(source, tail, *announced, {context, maps, processes});
+  const Making making{context, maps, beside.processes};
+  Batch batch = take_settled(source, tail, *announced, making);
   const auto known = drop_known(batch, tail, store, *waiting, context.origin);
   if (!known) return std::unexpected(known.error());
+  if (auto status = add_firsts(source, gaps(batch, tail, *announced), making, batch); !status)
+    return std::unexpected(status.error());
 
   out.known = *known;
   const auto found = gaps(batch, tail, *announced);
   const std::uint64_t last = last_told(batch, found, tail);
   auto lines = lines_of(batch, found, context, out);
   const bool behind = !waiting->empty();
-  const bool beat = !behind && heartbeat_due(tail, context);
-  if (!lines.empty() || beat) {
-    const auto before = changes(tail, context);
-    lines.insert(lines.begin(), before.begin(), before.end());
-    if (beat) lines.push_back(heartbeat_line(context, last));
-    if (auto status = keep(lines, store, overflow, behind, out); !status)
-      return std::unexpected(status.error());
-  }
+  if (auto status = write(source, store, context, beside, {tail, last, behind}, lines, out);
+      !status)
+    return std::unexpected(status.error());
   source.commit(batch.taken.end);
   if (batch.taken.malformed)
     return fail(Exit::bug, "the event ring holds a length that can't be",

@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "manager/base/result.h"
 #include "manager/evidence/maps.h"
 #include "manager/evidence/record.h"
 #include "manager/evidence/store.h"
+#include "manager/kernel/refusals.h"
 #include "manager/kernel/ring.h"
 
 namespace glacis::kernel {
@@ -22,6 +24,7 @@ namespace glacis::evidence {
 
 class Overflow;
 class Processes;
+class Told;
 
 // Where events come from.
 class Source {
@@ -31,6 +34,9 @@ class Source {
   virtual void commit(std::uint64_t end) = 0;
   // The highest number that was given to an event.
   virtual Result<std::uint64_t> last_sequence() = 0;
+  // What the kernel counted of each key; a slot that is forgotten is free again.
+  virtual Result<std::vector<kernel::Refusal>> refusals() { return std::vector<kernel::Refusal>(); }
+  virtual void forget(const kernel::Refusal& /*one*/) {}
 };
 
 struct Drained {
@@ -44,13 +50,18 @@ struct Drained {
   bool unwritten = false;  // the log could not be written: what it should hold waits
 };
 
+// What helps, where it is there.
+struct Beside {
+  const Overflow* overflow = nullptr;  // where records wait while the log can't be written
+  Processes* processes = nullptr;      // what /proc says of a process is added
+  Told* told = nullptr;                // counts that are in the log; without it all are told again
+};
+
 // The store's lock makes this safe beside other commands.
-// Where the log can't be written, records wait in `overflow` if there is one. What
-// /proc says of a process is added where there are `processes`.
 Result<Drained> drain(Source& source, Store& store, const Context& context, SourceMaps& maps,
-                      const Overflow* overflow = nullptr, Processes* processes = nullptr);
+                      const Beside& beside = {});
 
 // All events of the running kernel up to now. On an error nothing left the ring.
-Result<Drained> drain(kernel::Enforcer& enforcer, Store& store);
+Result<Drained> drain(kernel::Enforcer& enforcer, Store& store, Told* told = nullptr);
 
 }  // namespace glacis::evidence

@@ -18,6 +18,12 @@ class KernelSource : public Source {
   kernel::Taken take(const kernel::TakeRecord& each) override { return ring_.take(each); }
   void commit(std::uint64_t end) override { ring_.commit(end); }
   Result<std::uint64_t> last_sequence() override { return enforcer_.last_sequence(); }
+  Result<std::vector<kernel::Refusal>> refusals() override {
+    return kernel::read_refusals(enforcer_.refusals_fd());
+  }
+  void forget(const kernel::Refusal& one) override {
+    kernel::forget_refusal(enforcer_.refusals_fd(), one.key);
+  }
 
  private:
   kernel::Enforcer& enforcer_;
@@ -26,7 +32,7 @@ class KernelSource : public Source {
 
 }  // namespace
 
-Result<Drained> drain(kernel::Enforcer& enforcer, Store& store) {
+Result<Drained> drain(kernel::Enforcer& enforcer, Store& store, Told* told) {
   auto ring = kernel::Ring::open(enforcer.events_fd());
   if (!ring) return std::unexpected(ring.error());
   Context context = here(ring->id());
@@ -42,7 +48,7 @@ Result<Drained> drain(kernel::Enforcer& enforcer, Store& store) {
   SourceMaps maps;
   const Overflow overflow;
   Processes processes;
-  return drain(source, store, context, maps, &overflow, &processes);
+  return drain(source, store, context, maps, {&overflow, &processes, told});
 }
 
 }  // namespace glacis::evidence

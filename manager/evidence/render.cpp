@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lsm/abi/refusal.h"
 #include "manager/base/escape.h"
 #include "manager/evidence/phrases.h"
 
@@ -25,7 +26,11 @@ std::size_t width(std::string_view text) {
 
 std::string times(const Json& record) {
   const auto further = number_of(member(record, "repeats"), "count");
-  return further && *further != 0 ? fmt::format("×{}", *further + 1) : "";
+  std::string out = further && *further != 0 ? fmt::format("×{}", *further + 1) : "";
+  const Json& key = member(record, "key");
+  if (number_of(key, "objects").value_or(0) < GL_OBJECTS_WHOLE) return out;
+  if (!out.empty()) out += ", ";
+  return out + fmt::format("kind ×{}", number_of(key, "count").value_or(0));
 }
 
 Row event_row(const Json& record) {

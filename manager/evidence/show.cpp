@@ -118,6 +118,17 @@ std::string repeats(const Json& repeats) {
   return row("happened", fmt::format("{} times, last at {}", *further + 1, shown(repeats, "last")));
 }
 
+// Of its kind: what differs in the object alone.
+std::string key_row(const Json& key) {
+  if (!key.is_object()) return "";
+  const auto objects = number_of(key, "objects").value_or(0);
+  const auto distinct = number_of(key, "distinct").value_or(0);
+  return row("its kind",
+             fmt::format("{} refusals of {}{} objects, {} with records, last at {}",
+                         number_of(key, "count").value_or(0), distinct > objects ? "some " : "",
+                         distinct, objects, shown(key, "last")));
+}
+
 }  // namespace
 
 std::string show_text(const Entry& entry) {
@@ -139,7 +150,9 @@ std::string show_text(const Entry& entry) {
   out += package(record);
   out += container(member(record, "container"));
   out += contact(record);
-  return out + repeats(member(record, "repeats"));
+  if (const auto whole = record.find("whole"); whole != record.end() && *whole == false)
+    out += row("kept", "in the kernel's table alone: the event ring was full");
+  return out + key_row(member(record, "key")) + repeats(member(record, "repeats"));
 }
 
 }  // namespace glacis::evidence

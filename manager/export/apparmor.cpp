@@ -64,6 +64,8 @@ void AppArmorWriter::header() {
     out_ += " flags=(kill)";
   }
   out_ += " {\n";
+  if (profile_.kill_after != 0)
+    say(Code::GL614, "refusals are not counted: many of them kill nobody", whole());
   if (use_.backend && attach.any())
     say(Code::GL613, "nothing attaches by itself: who is started in another way is not confined",
         whole());

@@ -203,7 +203,7 @@ class Writer {
     say(Code::GL623, "whom the policy is for is a label: org.glacis.profile");
     if (profile_.mode != GL_MODE_ENFORCE)
       say(Code::GL622, "the mode is not kept: Allow is written, and not Audit");
-    if (profile_.on_violation == OnViolation::kill)
+    if (profile_.on_violation == OnViolation::kill || profile_.kill_after != 0)
       say(Code::GL614, "a task that breaks the policy is refused, and not killed");
   }
 

@@ -421,7 +421,7 @@ class Writer {
   void whole() {
     if (profile_.mode != GL_MODE_ENFORCE)
       say(Code::GL622, "the mode is not kept: a unit's settings are always in force");
-    if (profile_.on_violation == OnViolation::kill)
+    if (profile_.on_violation == OnViolation::kill || profile_.kill_after != 0)
       say(Code::GL614, "a task that breaks the profile is refused, and not killed");
     if (!profile_.contact.owner.empty() || !profile_.benign.empty())
       say(Code::GL623, "contacts and known refusals are not kept");

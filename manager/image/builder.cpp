@@ -43,6 +43,7 @@ class Builder {
     parts_.syscalls = encode(syscalls_of(profile_));
     parts_.attach = encode(profile_.attach);
     if (profile_.on_violation == profile::OnViolation::kill) header().flags |= GL_IMAGE_KILL;
+    header().flags |= profile_.kill_after << GL_IMAGE_KILL_AFTER_SHIFT;
     if (profile_.on_error == profile::OnError::allow) header().flags |= GL_IMAGE_ERROR_ALLOW;
     if (profile_.on_inherited == profile::OnInherited::report)
       header().flags |= GL_IMAGE_INHERIT_REPORT;

@@ -138,6 +138,7 @@ Explanation explain(const ImageView& image) {
   out.rules = header.rules;
   out.size_class = size_class(header.size).value_or(0);
   out.kill = header.flags & GL_IMAGE_KILL;
+  out.kill_after = GL_IMAGE_KILL_AFTER(header.flags);
   out.error_allow = header.flags & GL_IMAGE_ERROR_ALLOW;
   if (header.flags & GL_IMAGE_EVIDENCE_DENY) out.evidence_failure = "deny";
   if (header.flags & GL_IMAGE_EVIDENCE_HALT) out.evidence_failure = "halt";

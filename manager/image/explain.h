@@ -71,6 +71,7 @@ struct Explanation {
   std::uint32_t abi = 0, size = 0, rules = 0;
   unsigned size_class = 0;
   bool kill = false, error_allow = false, inherit_stdio = false, inherit_report = false;
+  std::uint32_t kill_after = 0;
   std::string_view evidence_failure = "continue";
   std::vector<std::string> hooks;
   std::uint32_t states = 0, cells = 0, classes = 0, accepts = 0;

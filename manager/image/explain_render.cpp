@@ -71,6 +71,7 @@ class Text {
          size_class_bytes(e.size_class) / 1024, e.abi);
     line("violation   {}", e.kill ? "kill" : "deny");
     line("error       {}", e.error_allow ? "allow" : "deny");
+    if (e.kill_after != 0) line("kill after  {} refusals in a minute", e.kill_after);
     if (e.evidence_failure != "continue") line("evidence    {}", e.evidence_failure);
     if (e.inherit_report) line("inherited   {}", "report");
     if (e.inherit_stdio) line("inherit     {}", "stdio");
@@ -161,6 +162,7 @@ class ToJson {
     out["size"] = e.size;
     out["size_class"] = size_class_bytes(e.size_class);
     out["on_violation"] = e.kill ? "kill" : "deny";
+    if (e.kill_after != 0) out["kill_after"] = e.kill_after;
     out["on_error"] = e.error_allow ? "allow" : "deny";
     if (e.evidence_failure != "continue") out["on_evidence_failure"] = e.evidence_failure;
     if (e.inherit_report) out["on_inherited"] = "report";

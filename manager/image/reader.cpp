@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::uint32_t kFlags = GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW | GL_IMAGE_INHERIT_STDIO |
                                  GL_IMAGE_INHERIT_REPORT | GL_IMAGE_EVIDENCE_DENY |
-                                 GL_IMAGE_EVIDENCE_HALT;
+                                 GL_IMAGE_EVIDENCE_HALT |
+                                 GL_IMAGE_KILL_AFTER_MAX << GL_IMAGE_KILL_AFTER_SHIFT;
 
 std::unexpected<Error> damaged(std::string what) {
   return fail(Exit::usage, "the policy image is damaged: " + std::move(what),

@@ -270,6 +270,11 @@ std::unexpected<Error> unknown_domain(const std::string& name) {
   return fail(Exit::usage, "no profile `" + name + "` is loaded", "`glacis status` lists them");
 }
 
+Status begin_counts(const Enforcer::State& s, std::uint32_t slot) {
+  if (auto done = store(s.rates, slot, gl_rate{}, "rates"); !done) return done;
+  return store(s.domain_counts, slot, gl_domain_counts{}, "domain_counts");
+}
+
 template <typename Change>
 Status change_word(const Enforcer::State& s, const std::string& name, Change change) {
   auto lock = Lock::take();
@@ -320,12 +325,13 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
     (void)detach_unneeded(*state_, pinned_hooks());
     return std::unexpected(done.error());
   }
+  if (auto done = give_table(*state_, slot->number, header.rules); !done)
+    return std::unexpected(done.error());
   const auto old_class = size_class_in(slot->domain.word);
   if (auto done = store(state_->images[size_class], slot->number, map->get(), "images"); !done)
     return std::unexpected(done.error());
   if (!*found)
-    if (auto done = store(state_->domain_counts, slot->number, gl_domain_counts{}, "domain_counts");
-        !done)
+    if (auto done = begin_counts(*state_, slot->number); !done)
       return std::unexpected(done.error());
   slot->domain.peer = name_number(name);
   const auto still = slot->domain.word & held;  // who holds it lets it go

@@ -52,8 +52,13 @@ Status open_maps(Enforcer::State& s) {
       {&s.images[2], "images_2"},    {&s.images[3], "images_3"},
       {&s.domain_ids, "domain_ids"}, {&s.attachments, "attachments"},
       {&s.containers, "containers"}, {&s.guard, "guard"},
+      {&s.refusals, "refusals"},     {&s.refusal_tables, "refusal_tables"},
+      {&s.rates, "rates"},
   };
   for (const auto& [fd, name] : maps) {
+    if (::access(pin(name).c_str(), F_OK) != 0)
+      return fail(Exit::partial, "another version of Glacis enforces on this host",
+                  "use the version of Glacis that loaded it", "what it enforces stays in force");
     const bool kept = fd == &s.events || fd == &s.repeats;  // by who keeps evidence
     auto opened = *locked && !kept ? Result<Fd>(open_read_only(pin(name))) : open_pinned(pin(name));
     if (!opened) return std::unexpected(opened.error());
@@ -101,6 +106,8 @@ Result<Enforcer> Enforcer::open_or_create() {
     if (auto ready = ensure_programs(); !ready) return std::unexpected(ready.error());
   auto state = std::make_unique<State>();
   if (auto opened = open_maps(*state); !opened) return std::unexpected(opened.error());
+  if (!*locked)
+    if (auto done = give_guard_table(*state); !done) return std::unexpected(done.error());
   return Enforcer(state.release());
 }
 
@@ -129,6 +136,7 @@ Result<std::vector<Counter>> Enforcer::counters() const {
 std::vector<std::string> Enforcer::attached_hooks() const { return pinned_links(); }
 int Enforcer::events_fd() const { return state_->events.get(); }
 int Enforcer::repeats_fd() const { return state_->repeats.get(); }
+int Enforcer::refusals_fd() const { return state_->refusal_tables.get(); }
 
 Result<std::uint64_t> Enforcer::last_sequence() const {
   struct Shared {

@@ -132,8 +132,9 @@ class Enforcer {
   std::vector<std::string> attached_hooks() const;
 
   // For the evidence recorder; owned by this object.
-  int events_fd() const;   // ring buffer of struct gl_event
-  int repeats_fd() const;  // hash: struct gl_repeat_key -> struct gl_repeat
+  int events_fd() const;    // ring buffer of struct gl_event
+  int repeats_fd() const;   // hash: struct gl_repeat_key -> struct gl_repeat
+  int refusals_fd() const;  // for refusals.h
   Result<std::uint64_t> last_sequence() const;
 
   struct State;  // manager/kernel/state.h; for this folder alone

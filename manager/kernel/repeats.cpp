@@ -44,12 +44,9 @@ Result<std::vector<Repeats>> read_repeats(int map_fd) {
   return out;
 }
 
-Result<RefusalCounts> count_refusals(int map_fd) {
-  RefusalCounts out;
-  const auto status = each_entry(map_fd, [&](const gl_repeat_key& key, const gl_repeat& value) {
-    out.counts[{key.domain, key.class_}] += value.count + 1;
-    ++out.entries;
-  });
+Result<std::uint64_t> count_repeats(int map_fd) {
+  std::uint64_t out = 0;
+  const auto status = each_entry(map_fd, [&](const gl_repeat_key&, const gl_repeat&) { ++out; });
   if (!status) return std::unexpected(status.error());
   return out;
 }

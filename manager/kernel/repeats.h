@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "lsm/abi/event.h"
@@ -21,11 +19,7 @@ struct Repeats {
 // meanwhile may be missed.
 Result<std::vector<Repeats>> read_repeats(int map_fd);
 
-// What the table holds, those that did not repeat included.
-struct RefusalCounts {
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> counts;  // by domain and class
-  std::uint64_t entries = 0;
-};
-Result<RefusalCounts> count_refusals(int map_fd);
+// How many entries the table has.
+Result<std::uint64_t> count_repeats(int map_fd);
 
 }  // namespace glacis::kernel

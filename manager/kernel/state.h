@@ -23,7 +23,7 @@ namespace glacis::kernel {
 
 struct Enforcer::State {
   Fd labels, settings, shared, domains, domain_ids, domain_counts, attachments, containers;
-  Fd events, repeats, counters, guard;
+  Fd events, repeats, refusals, refusal_tables, rates, counters, guard;
   std::array<Fd, GL_IMAGE_SIZE_COUNT> images;
 };
 
@@ -61,6 +61,10 @@ class Lock {
 
 // All that is pinned, into `s`; read-only on a locked host.
 Status open_maps(Enforcer::State& s);
+
+// A table for what a domain is refused (refusals.h), before its image is in force.
+Status give_table(const Enforcer::State& s, std::uint32_t slot, std::uint32_t rules);
+Status give_guard_table(const Enforcer::State& s);  // where it has none
 
 // Watching (domains.cpp), each under the lock. `also`: hooks that are attached as well.
 Status watch_domain(const Enforcer::State& s, const std::string& name, const HookSet& also);

@@ -21,7 +21,7 @@ using profile::Fields;
 using profile::Text;
 
 constexpr std::size_t kLargest = std::size_t{1} << 20;
-constexpr std::array<std::string_view, 3> kKinds = {"journald", "syslog", "webhook"};
+constexpr std::array<std::string_view, 4> kKinds = {"journald", "syslog", "webhook", "audit"};
 constexpr std::array<std::string_view, 3> kFormats = {"glacis", "falco", "ocsf"};
 
 std::string value(const std::optional<Text>& text) { return text ? text->value : ""; }
@@ -60,7 +60,7 @@ class Reader {
   explicit Reader(diag::Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   Config read(const profile::Node& tree) {
-    Fields top(tree, "the file", {"schema", "notify", "sink", "route", "daemon"}, diagnostics_);
+    Fields top(tree, "the file", profile::host_tables, diagnostics_);
     if (const auto* table = profile::as_table(tree.find("notify"), "[notify]", diagnostics_)) {
       Fields fields(*table, "[notify]", {"owner"}, diagnostics_);
       if (const auto owner = fields.string("owner")) out_.owner = owner->value;

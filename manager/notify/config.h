@@ -16,7 +16,7 @@ namespace glacis::notify {
 
 inline constexpr const char* config_path = "/etc/glacis/glacis.toml";
 
-enum class SinkKind { journald, syslog, webhook };
+enum class SinkKind { journald, syslog, webhook, audit };
 enum class Format { glacis, falco, ocsf };
 
 struct SinkConfig {

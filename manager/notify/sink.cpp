@@ -11,6 +11,8 @@ std::unique_ptr<Sink> make_sink(const SinkConfig& config, const Patience& patien
       return make_syslog(config, patience);
     case SinkKind::webhook:
       return make_webhook(config, patience);
+    case SinkKind::audit:
+      return make_audit();
   }
   return nullptr;
 }

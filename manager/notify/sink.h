@@ -37,6 +37,7 @@ struct Patience {
 [[nodiscard]] std::unique_ptr<Sink> make_sink(const SinkConfig& config, const Patience& patience);
 
 [[nodiscard]] std::unique_ptr<Sink> make_journald();
+[[nodiscard]] std::unique_ptr<Sink> make_audit();
 [[nodiscard]] std::unique_ptr<Sink> make_syslog(const SinkConfig& config, const Patience& patience);
 [[nodiscard]] std::unique_ptr<Sink> make_webhook(const SinkConfig& config,
                                                  const Patience& patience);

@@ -214,6 +214,7 @@ void settings(std::vector<Difference>& out, const ResolvedProfile& a, const Reso
   setting(out, "mode", std::string(mode_text(a.mode)), std::string(mode_text(b.mode)));
   const auto violation = [](OnViolation v) { return v == OnViolation::deny ? "deny" : "kill"; };
   setting(out, "on_violation", violation(a.on_violation), violation(b.on_violation));
+  setting(out, "kill_after", std::to_string(a.kill_after), std::to_string(b.kill_after));
   const auto error = [](OnError e) { return e == OnError::deny ? "deny" : "allow"; };
   setting(out, "on_error", error(a.on_error), error(b.on_error));
   const auto crossing = [](OnInherited i) { return i == OnInherited::deny ? "deny" : "report"; };

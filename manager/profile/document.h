@@ -87,6 +87,7 @@ struct Settings {
   std::optional<Text> description;
   std::optional<gl_mode> mode;
   std::optional<OnViolation> on_violation;
+  std::optional<std::uint32_t> kill_after;
   std::optional<OnError> on_error;
   std::optional<OnInherited> on_inherited;
   std::optional<OnEvidenceFailure> on_evidence_failure;

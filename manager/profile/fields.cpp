@@ -97,6 +97,14 @@ std::optional<bool> Fields::boolean(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> Fields::integer(std::string_view key) {
+  const Entry* entry = find(key);
+  if (entry == nullptr) return std::nullopt;
+  if (entry->value.kind == Kind::integer) return entry->value.integer;
+  wrong_type(key, entry->value, "a number");
+  return std::nullopt;
+}
+
 void Fields::unknown_word(const Text& text, std::span<const std::string_view> words,
                           std::string_view noun, Hint hint) {
   auto& unknown =

@@ -38,6 +38,7 @@ class Fields {
   // A string or a list of strings; an empty list is an error.
   [[nodiscard]] std::vector<Text> strings(std::string_view key);
   [[nodiscard]] std::optional<bool> boolean(std::string_view key);
+  [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key);
   // `strings` whose values are words of the list; others are reported. `noun`
   // is what one of them is called: "access". Words that start with the hint's
   // beginning are answered with its help.
@@ -63,6 +64,11 @@ class Fields {
   diag::Diagnostics& diagnostics_;
   bool has_unknown_ = false;
 };
+
+// What /etc/glacis/glacis.toml has at its top: the daemon, notices and the OCI hook each
+// read their own of it, and none may call another's unknown.
+inline const std::initializer_list<std::string_view> host_tables = {
+    "schema", "daemon", "roles", "oci", "notify", "sink", "route"};
 
 // A table's value as Fields wants it; reports anything but a table. `Entry` of
 // an array of tables gives one for each.

@@ -167,6 +167,7 @@ struct ResolvedProfile {
   std::string description;
   gl_mode mode = GL_MODE_OBSERVE;
   OnViolation on_violation = OnViolation::deny;
+  std::uint32_t kill_after = 0;  // refusals within a minute, then each further one kills; 0: never
   OnError on_error = OnError::deny;
   OnInherited on_inherited = OnInherited::deny;
   OnEvidenceFailure on_evidence_failure = OnEvidenceFailure::go_on;

@@ -104,6 +104,7 @@ class Resolver {
     if (from.description) to.description = from.description->value;
     if (from.mode) to.mode = *from.mode;
     if (from.on_violation) to.on_violation = *from.on_violation;
+    if (from.kill_after) to.kill_after = *from.kill_after;
     if (from.on_error) to.on_error = *from.on_error;
     if (from.on_inherited) to.on_inherited = *from.on_inherited;
     if (from.on_evidence_failure) to.on_evidence_failure = *from.on_evidence_failure;

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "lsm/abi/image.h"
 #include "manager/base/escape.h"
 #include "manager/base/peer.h"
 #include "manager/profile/fields.h"
@@ -136,8 +137,8 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   const Node* table = as_table(entry, "[profile]", diagnostics);
   if (table == nullptr) return;
   Fields fields(*table, "[profile]",
-                {"name", "description", "mode", "on_violation", "on_error", "on_inherited",
-                 "on_evidence_failure", "owner", "severity", "runbook"},
+                {"name", "description", "mode", "on_violation", "kill_after", "on_error",
+                 "on_inherited", "on_evidence_failure", "owner", "severity", "runbook"},
                 diagnostics);
   Settings& settings = document.settings;
   settings.name = fields.string("name");
@@ -154,6 +155,15 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   if (const auto mode = fields.choice("mode", modes)) settings.mode = mode_values[*mode];
   if (const auto choice = fields.choice("on_violation", violations)) {
     settings.on_violation = *choice == 0 ? OnViolation::deny : OnViolation::kill;
+  }
+  if (const auto most = fields.integer("kill_after")) {
+    if (*most < 1 || *most > GL_IMAGE_KILL_AFTER_MAX) {
+      diagnostics.add(Code::GL115, "kill_after is a number of refusals within a minute")
+          .at(fields.find("kill_after")->value.span)
+          .suggest(fmt::format("1 to {}", GL_IMAGE_KILL_AFTER_MAX));
+    } else {
+      settings.kill_after = static_cast<std::uint32_t>(*most);
+    }
   }
   if (const auto choice = fields.choice("on_error", errors)) {
     settings.on_error = *choice == 0 ? OnError::deny : OnError::allow;

@@ -53,14 +53,6 @@ std::vector<Text> calls(Fields& fields, std::string_view key) {
   return out;
 }
 
-std::optional<std::int64_t> integer(Fields& fields, std::string_view key) {
-  const Entry* entry = fields.find(key);
-  if (entry == nullptr) return std::nullopt;
-  if (entry->value.kind == Kind::integer) return entry->value.integer;
-  fields.wrong_type(key, entry->value, "a number");
-  return std::nullopt;
-}
-
 // What could be passed by with upper bits of the register: see GL219.
 bool keeps(SyscallAction action, SyscallOp op) {
   switch (op) {
@@ -79,7 +71,7 @@ bool keeps(SyscallAction action, SyscallOp op) {
 }
 
 bool check_mask(Fields& fields, SyscallArg& arg) {
-  const auto mask = integer(fields, "mask");
+  const auto mask = fields.integer("mask");
   const bool masked = arg.op == SyscallOp::masked_eq;
   if (masked && !mask) {
     if (fields.find("mask") == nullptr)
@@ -109,8 +101,8 @@ bool check_mask(Fields& fields, SyscallArg& arg) {
 std::optional<SyscallArg> argument(const Node& table, SyscallAction action,
                                    diag::Diagnostics& diagnostics) {
   Fields fields(table, "args", {"index", "op", "value", "mask"}, diagnostics);
-  const auto index = integer(fields, "index");
-  const auto value = integer(fields, "value");
+  const auto index = fields.integer("index");
+  const auto value = fields.integer("value");
   const auto op = fields.choice("op", syscall_op_words());
   for (const std::string_view key : {"index", "op", "value"}) {
     if (fields.find(key) != nullptr || fields.has_unknown()) continue;

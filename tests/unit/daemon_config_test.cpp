@@ -40,6 +40,14 @@ TEST(DaemonConfig, WhatIsNotSaidIsStrict) {
   EXPECT_EQ(Roles(*parsed.config, FakeAccounts()).of({1, 1000, {500}}), Role::none);
 }
 
+TEST(DaemonConfig, TakesWhatOthersReadOfTheSameFile) {
+  const auto parsed = parse(
+      "schema = 1\n[daemon]\non_no_lsm = \"report\"\n[oci]\ntimeout = 5\n"
+      "[notify]\nowner = \"x\"\n[[sink]]\nname = \"a\"\nkind = \"audit\"\n[[route]]\nto = \"a\"\n");
+  ASSERT_TRUE(parsed.config) << parsed.said;
+  EXPECT_EQ(parsed.config->on_no_lsm, OnNoLsm::report);
+}
+
 TEST(DaemonConfig, FaultsHaveTheirPlace) {
   const std::pair<const char*, const char*> cases[] = {
       {"schema = 1\n[daemon]\non_no_lsm = \"ignore\"\n", "glacis.toml:3:13: error[GL201]"},

@@ -143,7 +143,7 @@ TEST_F(Process, IsInTheRecordAndShown) {
   SourceMaps maps("/nonexistent");
   OneEvent source;
   Processes of = processes();
-  ASSERT_TRUE(drain(source, *store, context(), maps, nullptr, &of));
+  ASSERT_TRUE(drain(source, *store, context(), maps, {.processes = &of}));
   auto entry = find_record(logs / "log", 1, nullptr);
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->record["process"]["unit"], "redis.service");

@@ -4,10 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <vector>
 
+#include "manager/evidence/counts.h"
 #include "manager/evidence/list.h"
 #include "manager/evidence/overflow.h"
 #include "manager/evidence/recorder.h"
@@ -29,12 +33,16 @@ class FakeSource : public Source {
   }
   void commit(std::uint64_t end) override { consumed = end; }
   Result<std::uint64_t> last_sequence() override { return last; }
+  Result<std::vector<kernel::Refusal>> refusals() override { return kept; }
+  void forget(const kernel::Refusal& one) override { forgotten.push_back(one.value.seq); }
 
   void add(std::uint64_t seq) {
     events.push_back(file_event(seq));
     last = std::max(last, seq);
   }
 
+  std::vector<kernel::Refusal> kept;
+  std::vector<std::uint64_t> forgotten;
   std::vector<std::unique_ptr<gl_event>> events;
   std::unique_ptr<gl_event> late;  // arrives after the next look
   std::size_t consumed = 0;
@@ -95,6 +103,99 @@ TEST_F(Recorder, LocatesLosses) {
   source_.add(9);
   EXPECT_EQ(run()->lost, 2u);
   EXPECT_EQ(story(), "1 2 [3-5] 6 [7-8] 9");
+}
+
+kernel::Refusal refusal(std::uint64_t seq, std::uint64_t count) {
+  kernel::Refusal out;
+  out.key = {.domain = 65537,
+             .generation = 5,
+             .hook = GL_HOOK_FILE_OPEN,
+             .class_ = GL_CLASS_FILE,
+             .mode = GL_MODE_ENFORCE,
+             .blocker = GL_FILE_READ,
+             .rule = 0,
+             .reason = GL_REASON_DEFAULT,
+             .subject = 12};
+  out.value.seq = seq;
+  out.value.count = count;
+  out.value.objects = 1;
+  out.value.kept = 1;
+  out.value.told.decision = GL_DENY;
+  out.value.told.access = GL_FILE_READ;
+  std::string_view("shad\now").copy(out.value.told.name, sizeof out.value.told.name);
+  return out;
+}
+
+TEST_F(Recorder, TheFirstOfAKeyIsToldFromItsSlotWhereTheRingHadNoRoom) {
+  for (std::uint64_t seq : {1, 6}) source_.add(seq);
+  source_.kept = {refusal(1, 1), refusal(3, 1), refusal(4, 1), refusal(9, 1)};
+  source_.kept[2].value.kept = 0;  // is being written
+  EXPECT_EQ(run()->lost, 3u);
+  EXPECT_EQ(story(), "1 [2-2] 3 [4-5] 6");
+  const auto listing = read_log(log(), {}, nullptr);
+  ASSERT_TRUE(listing);
+  const auto& first = listing->entries.at(2).record;
+  EXPECT_EQ(first["seq"], 3);
+  EXPECT_EQ(first["whole"], false);
+  EXPECT_EQ(first["object"]["path"], "shad\\now");
+  EXPECT_EQ(first["object"]["path_cut"], true);
+  EXPECT_EQ(run()->lost, 0u) << "told once";
+  EXPECT_EQ(story(), "1 [2-2] 3 [4-5] 6");
+}
+
+TEST_F(Recorder, CountsAreToldWithAHeartbeatAndOnlyWhenTheyChanged) {
+  context_.in_force = {{"web", 65537, 5, GL_MODE_ENFORCE, {}}};
+  Told told;
+  const auto drained = [&] {
+    auto store = Store::open(log());
+    return store && drain(source_, *store, context_, maps_, {.told = &told});
+  };
+  const auto counts = [&] {
+    std::string out;
+    std::istringstream lines(contents(log()));
+    for (std::string line; std::getline(lines, line);)
+      if (const auto json = nlohmann::json::parse(line); json["schema"] == count_schema)
+        out += json["seq"].dump() + "x" + json["count"].dump() + " ";
+    return out;
+  };
+  source_.add(1);
+  source_.kept = {refusal(1, 40), refusal(2, 1), refusal(3, 7)};
+  source_.kept[2].key.generation = 4;  // of an image before
+  ASSERT_TRUE(drained());
+  EXPECT_EQ(counts(), "1x40 3x7 ");
+  EXPECT_EQ(source_.forgotten, std::vector<std::uint64_t>{3});
+  source_.kept.pop_back();
+  source_.kept[0].value.count = 41;
+  ASSERT_TRUE(drained());
+  EXPECT_EQ(counts(), "1x40 3x7 ") << "not before the next heartbeat";
+  context_.now += 61'000'000'000;
+  ASSERT_TRUE(drained());
+  context_.now += 61'000'000'000;
+  ASSERT_TRUE(drained());
+  EXPECT_EQ(counts(), "1x40 3x7 1x41 ");
+  const auto listing = read_log(log(), {}, nullptr);
+  ASSERT_TRUE(listing);
+  ASSERT_EQ(listing->entries.size(), 1u);
+  EXPECT_EQ(listing->entries[0].record["key"]["count"], 41) << "the newest holds";
+  EXPECT_TRUE(listing->problems.empty());
+}
+
+TEST(Sketch, EstimatesHowManyObjectsThereWere) {
+  gl_refusal one{};
+  one.objects = 5;
+  EXPECT_EQ(distinct_objects(one), 5u);
+  one.objects = GL_OBJECTS_WHOLE;
+  EXPECT_EQ(distinct_objects(one), 64u) << "never fewer than were recorded";
+  // As the programs fill it, with a hash that is as good as random.
+  std::mt19937_64 random(1);
+  constexpr int objects = 20'000;
+  for (int i = 0; i < objects; ++i) {
+    const std::uint64_t hash = random();
+    const int rank = 1 + std::countr_zero(hash >> 6);
+    auto& slot = one.sketch[hash % GL_SKETCH];
+    slot = std::max<std::uint8_t>(slot, static_cast<std::uint8_t>(std::min(rank, 32)));
+  }
+  EXPECT_NEAR(static_cast<double>(distinct_objects(one)), objects, objects * 0.4);
 }
 
 TEST_F(Recorder, LossesAtTheEndAreToldOnce) {
@@ -271,7 +372,7 @@ TEST_F(Recorder, WhatTheLogHasNoRoomForWaitsElsewhere) {
   const auto run_over = [&] {
     auto store = Store::open(log());
     EXPECT_TRUE(store);
-    return drain(source_, *store, context_, maps_, &overflow);
+    return drain(source_, *store, context_, maps_, {.overflow = &overflow});
   };
   source_.add(1);
   ASSERT_TRUE(run_over());

@@ -162,6 +162,9 @@ TEST(Builder, Flags) {
   profile.on_violation = profile::OnViolation::kill;
   profile.on_error = profile::OnError::allow;
   EXPECT_EQ(Built(profile).view().header().flags, GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW);
+  profile.kill_after = GL_IMAGE_KILL_AFTER_MAX;
+  EXPECT_EQ(GL_IMAGE_KILL_AFTER(Built(profile).view().header().flags), GL_IMAGE_KILL_AFTER_MAX);
+  profile.kill_after = 0;
   profile.on_evidence_failure = profile::OnEvidenceFailure::deny;
   EXPECT_EQ(Built(profile).view().header().flags,
             GL_IMAGE_KILL | GL_IMAGE_ERROR_ALLOW | GL_IMAGE_EVIDENCE_DENY);

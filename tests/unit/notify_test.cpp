@@ -110,6 +110,19 @@ TEST(Groups, AreBoundedAndLoseNothingThatWaits) {
   EXPECT_TRUE(groups.rest(start + 5s).empty());
 }
 
+TEST(AuditSink, NoByteOfAProcessIsTakenForTheMessage) {
+  const auto sink = make_audit();
+  const std::string plain = sink->encode({refusal()});
+  EXPECT_TRUE(plain.starts_with("avc:  denied  { file.execute } for pid=4121 uid=110")) << plain;
+  EXPECT_TRUE(plain.contains(R"( comm="redis-server" path="/usr/bin/dash")")) << plain;
+  EXPECT_TRUE(plain.contains("hook=bprm_check")) << plain;
+  const std::string hostile = sink->encode({refusal("/a\" seq=7 pid=1\n'")});
+  EXPECT_FALSE(hostile.contains("seq=7")) << hostile;
+  EXPECT_FALSE(hostile.contains('\n'));
+  EXPECT_TRUE(hostile.contains(" path=2F61")) << "in hex: " << hostile;
+  EXPECT_LT(sink->encode({refusal("/" + std::string(4000, 'a'))}).size(), 2000u);
+}
+
 TEST(Notices, WhatIsWorthTelling) {
   EXPECT_TRUE(worth_telling(refusal()));
   Json observed = refusal();

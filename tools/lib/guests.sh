@@ -62,7 +62,7 @@ boot_guest() {
     [ "$2" = all ] || filter+=(--tier "$2")
     [ "$5" != systemd ] || options+=(--systemd --before "vm-tests/servers/systemd build before")
     start_logged "$3: guest with ${4:-$5}" "$logs/$3.log" vm-tests/guest/boot --kernel "$1" "${options[@]}" \
-        --layer nginx --layer redis --layer oci --timeout "$guest_limit" --out "$out" -- \
+        --layer nginx --layer redis --layer oci --layer audit --timeout "$guest_limit" --out "$out" -- \
         tools/lib/in-guest build "$5" "${filter[@]}"
 }
 
@@ -79,7 +79,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | others | systemd | drill | drill-short | guard)
+        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -267,7 +267,7 @@ plan_kernel() {
         done < <(halves "${shared[@]}")
         # Not in the tier ci: once its guest hung before systemd was there, and nobody knows why.
         [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full guard|" "$1|$2|$1-drill||$drill|"
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full incident guard|" "$1|$2|$1-drill||$drill|"
             "$1|$2|$1-candidate||candidate|")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
@@ -289,7 +289,7 @@ make_packages() {
 
 run_guests() {
     local kernel tier layer packages=() first=1
-    for layer in nginx redis oci; do
+    for layer in nginx redis oci audit; do
         read -ra packages < <(layer_packages "$layer")
         run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "$layer" "${packages[@]}" ||
             { report failed "layer $layer"; show_tail "$logs/layer-$layer.log"; }
@@ -309,6 +309,7 @@ layer_packages() {
     case $1 in
     redis) echo redis-server ;;
     oci) echo runc crun ;;
+    audit) echo auditd ;;
     *) echo "$1" ;;
     esac
 }

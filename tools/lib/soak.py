@@ -81,6 +81,11 @@ def handover(folder):
     return {"wrong": [] if ", none passed;" in text else [text]}, text
 
 
+def flood(folder):
+    text = (folder / "flood").read_text(encoding="utf-8").splitlines()[-1].removeprefix("flood: ")
+    return {"wrong": [] if text.endswith("the chain is whole") else [text]}, text
+
+
 def apparmor(folder):
     text = (folder / "result").read_text(encoding="utf-8").splitlines()[-1]
     good = text.endswith(", 0 unexplained") and ", 0 not in the kernel:" in text
@@ -107,7 +112,7 @@ def result(folder):
     status, seconds = map(int, (folder / "ended").read_text(encoding="utf-8").split())
     try:
         found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains, "handover": handover,
-                       "apparmor": apparmor, "learn": learn}[folder.name](folder)
+                       "flood": flood, "apparmor": apparmor, "learn": learn}[folder.name](folder)
     except (OSError, ValueError, KeyError) as error:
         found, text = {"wrong": ["no answer"], "no_answer": True}, f"no answer: {error}"
     if status and not found["wrong"]:
