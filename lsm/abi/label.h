@@ -93,12 +93,15 @@ struct gl_domain_counts {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_domain_counts) == 32, "gl_domain_counts");
 
-/* Refusals of a domain in the window that runs now (kill_after). */
+/* Of a domain, in windows that begin anew: refusals (kill_after), and objects that were
+ * to be recorded one by one (abi/refusal.h). */
 struct gl_rate {
 	__u64 begin; /* CLOCK_BOOTTIME, nanoseconds */
 	__u64 count;
+	__u64 told_begin;
+	__u64 told;
 };
-GL_STATIC_ASSERT(sizeof(struct gl_rate) == 16, "gl_rate");
+GL_STATIC_ASSERT(sizeof(struct gl_rate) == 32, "gl_rate");
 #define GL_RATE_WINDOW 60000000000ull
 
 /* A root directory, as kernel addresses that are only ever compared. `mnt_id`

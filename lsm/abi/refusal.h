@@ -48,13 +48,19 @@ struct gl_refusal {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_refusal) == 360, "gl_refusal");
 
-/* Slots of a domain's table: each rule may refuse, and the defaults of the classes. */
+/* Slots of a domain's table, one of them for the kinds that find no other (its key has no
+ * hook): each rule may refuse, and the defaults of the classes. */
 #define GL_REFUSALS_DEFAULT 64u
 #define GL_REFUSALS_MAX 1024u
 /* Of what refuses everybody, which no image bounds. */
 #define GL_REFUSALS_GUARD 256u
 
-/* How full the ring may be, in bytes, for what is less than the first of a key. */
+/* How full the ring may be, in bytes, for what is less than the first of a key: one of
+ * its further objects, those of a domain that has had many of late, and what has no key
+ * (observe mode, where nothing is refused). */
 #define GL_EVENTS_RING (8u << 20)
-#define GL_EVENTS_MOST_OBSERVED (GL_EVENTS_RING / 2)
 #define GL_EVENTS_MOST_OBJECTS (GL_EVENTS_RING / 4 * 3)
+#define GL_EVENTS_MOST_OTHERS (GL_EVENTS_RING / 2)
+#define GL_EVENTS_MOST_UNFAIR (GL_EVENTS_RING / 4)
+#define GL_FAIR_WINDOW 10000000000ull /* nanoseconds */
+#define GL_FAIR_OBJECTS 256u

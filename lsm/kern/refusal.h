@@ -142,9 +142,21 @@ GL_INLINE void gl_sketch_add(struct gl_refusal *f, const struct gl_repeat_key *k
 		f->sketch[at] = rank;
 }
 
-/* The slot of a refusal's key, in which it is counted; NULL where there is no room for
- * another. `*first`: nothing of this key was refused before. */
-static __noinline struct gl_refusal *gl_refusal_count(const struct gl_repeat_key *repeat,
+/* Kinds for which the table has no slot share one, which is there from the start; their
+ * objects are told apart by themselves alone then. */
+GL_INLINE void gl_refusal_rest(struct gl_refusal_key *key)
+{
+	gl_count(GL_COUNTER_KEYS_FULL);
+	key->hook = 0;
+	key->class_ = key->mode = 0;
+	key->blocker = key->rule = key->reason = 0;
+	key->subject = 0;
+}
+
+/* The slot of a refusal's key, in which it is counted; NULL where the domain has no
+ * table.
+ * `*first`: nothing of this key was refused before. */
+static __noinline struct gl_refusal *gl_refusal_count(struct gl_repeat_key *repeat,
 						      __u32 *first)
 {
 	__u32 slot = GL_DOMAIN_SLOT(repeat->kind.domain);
@@ -155,25 +167,47 @@ static __noinline struct gl_refusal *gl_refusal_count(const struct gl_repeat_key
 		return NULL;
 	f = bpf_map_lookup_elem(table, &repeat->kind);
 	if (!f) {
-		*first = !bpf_map_update_elem(table, &repeat->kind, &gl_no_refusal,
-					      BPF_NOEXIST);
+		bpf_map_update_elem(table, &repeat->kind, &gl_no_refusal, BPF_NOEXIST);
 		f = bpf_map_lookup_elem(table, &repeat->kind);
 	}
 	if (!f) {
-		gl_count(GL_COUNTER_KEYS_FULL);
-		return NULL;
+		gl_refusal_rest(&repeat->kind);
+		f = bpf_map_lookup_elem(table, &repeat->kind);
 	}
-	__sync_fetch_and_add(&f->count, 1);
+	if (!f)
+		return NULL;
+	*first = !__sync_fetch_and_add(&f->count, 1);
 	f->last = bpf_ktime_get_boot_ns();
 	gl_sketch_add(f, repeat);
 	return f;
 }
 
-/* Whether this is one of the objects of its key that are recorded one by one. Two
- * processors may pass at once: the bound is on what a flood can send, not exact. */
-GL_INLINE int gl_refusal_whole(struct gl_refusal *f)
+/* How full the ring may be for one more object of a domain: no domain that has many takes
+ * the room of others. */
+GL_INLINE __u64 gl_objects_most(__u32 domain)
 {
-	if (f->objects >= GL_OBJECTS_WHOLE)
+	__u32 slot = GL_DOMAIN_SLOT(domain);
+	struct gl_rate *rate = bpf_map_lookup_elem(&rates, &slot);
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	if (!rate)
+		return GL_EVENTS_MOST_OBJECTS;
+	if (now - rate->told_begin > GL_FAIR_WINDOW) {
+		rate->told_begin = now;
+		rate->told = 0;
+	}
+	__sync_fetch_and_add(&rate->told, 1);
+	return rate->told > GL_FAIR_OBJECTS ? GL_EVENTS_MOST_UNFAIR
+					    : GL_EVENTS_MOST_OBJECTS;
+}
+
+/* Whether this is one of the objects of its key that are recorded one by one. What finds
+ * no room is not lost: its key counts it. Two processors may pass at once: the bound is
+ * on what a flood can send, not exact. */
+static __noinline int gl_refusal_whole(struct gl_refusal *f, __u32 domain)
+{
+	if (f->objects >= GL_OBJECTS_WHOLE ||
+	    bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > gl_objects_most(domain))
 		return 0;
 	__sync_fetch_and_add(&f->objects, 1);
 	return 1;
@@ -197,7 +231,7 @@ GL_INLINE int gl_counted_before(const struct gl_repeat_key *key)
 }
 
 /* For a refusal's record. One that was sent before is only counted. */
-static __noinline int gl_event_number(const struct gl_repeat_key *key,
+static __noinline int gl_event_number(struct gl_repeat_key *key,
 				      const struct gl_request *r,
 				      const struct gl_loaded *loaded,
 				      struct gl_number *number)
@@ -210,14 +244,18 @@ static __noinline int gl_event_number(const struct gl_repeat_key *key,
 
 	if (key->kind.mode != GL_MODE_OBSERVE)
 		f = gl_refusal_count(key, &first);
-	if (gl_counted_before(key) || !shared_ || (f && !gl_refusal_whole(f)))
+	if (gl_counted_before(key) || !shared_)
+		return 0;
+	/* What found no slot of its own has no claim to room either. */
+	first = first && key->kind.hook;
+	if (f && !first && !gl_refusal_whole(f, key->kind.domain))
 		return 0;
 	sent.seq = __sync_fetch_and_add(&shared_->seq, 1) + 1;
 	number->seq = sent.seq;
-	number->most = key->kind.mode == GL_MODE_OBSERVE ? GL_EVENTS_MOST_OBSERVED
-							 : GL_EVENTS_MOST_OBJECTS;
-	if (f && first) {
-		number->most = GL_EVENTS_RING;
+	number->most = f ? GL_EVENTS_RING : GL_EVENTS_MOST_OTHERS;
+	if (f && first)
+		__sync_fetch_and_add(&f->objects, 1);
+	if (f && !f->seq) {
 		f->seq = sent.seq;
 		f->first = f->last;
 		gl_refusal_keep(f, r, loaded);

@@ -11,6 +11,7 @@
 
 #include "manager/cli/cli.h"
 #include "manager/cli/command.h"
+#include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
 #include "manager/diag/render.h"
 #include "manager/notify/notifier.h"
@@ -58,22 +59,29 @@ sigset_t block_signals() {
   return out;
 }
 
-// What the kernel recorded, moved to the log. Only this host's own.
+// What the kernel recorded, moved to the log. Only this host's own, and only while no daemon
+// does it: two would wait for each other.
 class Source {
  public:
   Source(const Cli& cli, const Arguments& arguments)
       : cli_(cli), own_(arguments.file.empty() && ::geteuid() == 0) {}
 
   void drain() {
+    if (!own_) return;
     const auto now = std::chrono::steady_clock::now();
-    if (!own_ || (!enforcer_ && now < look_)) return;
-    look_ = now + kLook;
-    if (!enforcer_)
-      if (auto found = kernel::Enforcer::open(); found && *found) enforcer_ = std::move(*found);
+    if (now >= look_) look(now);
     if (enforcer_) drain_evidence(cli_.out, *enforcer_);
   }
 
  private:
+  void look(std::chrono::steady_clock::time_point now) {
+    look_ = now + kLook;
+    if (DaemonClient::find())
+      enforcer_.reset();
+    else if (!enforcer_)
+      if (auto found = kernel::Enforcer::open(); found && *found) enforcer_ = std::move(*found);
+  }
+
   const Cli& cli_;
   bool own_;
   std::optional<kernel::Enforcer> enforcer_;

@@ -45,7 +45,7 @@ std::uint64_t distinct_objects(const gl_refusal& refusal) {
 std::optional<Event> first_of(const kernel::Refusal& refusal) {
   const auto& [key, value] = refusal;
   const gl_refusal_first& told = value.told;
-  if (value.kept == 0 || value.seq == 0) return std::nullopt;
+  if (value.kept == 0 || value.seq == 0 || key.hook == 0) return std::nullopt;
   Event out;
   out.whole = false;
   out.seq = value.seq;
@@ -88,6 +88,7 @@ std::string count_line(const kernel::Refusal& refusal, const Context& context) {
                       {"distinct", distinct_objects(value)},
                       {"first", time_text(wall(value.first, context))},
                       {"last", time_text(wall(value.last, context))}};
+  if (key.hook == 0) record["rest"] = true;
   if (const auto at = context.domains.find(key.domain); at != context.domains.end())
     record["domain"] = escape(at->second);
   return canonical(record);

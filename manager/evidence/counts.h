@@ -2,8 +2,9 @@
 // What the kernel counted of each key (lsm/abi/refusal.h), as lines of the log, and the
 // first of a key where the ring had no room for it.
 //   glacis.count/1   seq: the record of the first of a key; count: refusals of that key up to
-//                    now, the first included; objects: of those, how many objects have records
-//                    of their own; distinct: objects in all, an estimate beyond 64; first, last
+//                    now, the first included; rest: of all kinds that found no slot; objects: of
+//                    those, how many objects have records of their own; distinct: objects in all,
+//                    an estimate beyond 64; first, last
 // The newest line of a key holds; nothing is taken back by a later one.
 #pragma once
 

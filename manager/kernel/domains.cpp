@@ -325,7 +325,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
     (void)detach_unneeded(*state_, pinned_hooks());
     return std::unexpected(done.error());
   }
-  if (auto done = give_table(*state_, slot->number, header.rules); !done)
+  if (auto done = give_table(*state_, id, loaded.generation, header.rules); !done)
     return std::unexpected(done.error());
   const auto old_class = size_class_in(slot->domain.word);
   if (auto done = store(state_->images[size_class], slot->number, map->get(), "images"); !done)

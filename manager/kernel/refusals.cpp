@@ -65,7 +65,9 @@ void forget_refusal(int tables_fd, const gl_refusal_key& key) {
 
 // What an earlier image was refused comes along until it is told. The update of the map of
 // maps ends with a grace period: after it nobody counts in the old table.
-Status give_table(const Enforcer::State& s, std::uint32_t slot, std::uint32_t rules) {
+Status give_table(const Enforcer::State& s, std::uint32_t domain, std::uint32_t generation,
+                  std::uint32_t rules) {
+  const std::uint32_t slot = GL_DOMAIN_SLOT(domain);
   const Fd old = open_table(s.refusal_tables.get(), slot);
   std::vector<Refusal> carried;
   if (old) read_table(old, carried);
@@ -75,7 +77,10 @@ Status give_table(const Enforcer::State& s, std::uint32_t slot, std::uint32_t ru
                                 sizeof(gl_refusal), static_cast<__u32>(slots), nullptr));
   bpf_map_info info{};
   __u32 size = sizeof info;
-  if (!table || bpf_obj_get_info_by_fd(table.get(), &info, &size) != 0)
+  const gl_refusal_key rest{.domain = domain, .generation = generation};
+  const gl_refusal none{};
+  if (!table || bpf_obj_get_info_by_fd(table.get(), &info, &size) != 0 ||
+      bpf_map_update_elem(table.get(), &rest, &none, BPF_ANY) != 0)
     return fail(Exit::kernel, "cannot create a table of refusals: " + errno_text(errno),
                 "run `glacis doctor`");
   if (auto done = store(s.refusals, slot, table.get(), "refusals"); !done) return done;
@@ -85,7 +90,7 @@ Status give_table(const Enforcer::State& s, std::uint32_t slot, std::uint32_t ru
 
 Status give_guard_table(const Enforcer::State& s) {
   if (open_table(s.refusal_tables.get(), 0)) return {};
-  return give_table(s, 0, GL_REFUSALS_GUARD - GL_REFUSALS_DEFAULT);
+  return give_table(s, 0, 0, GL_REFUSALS_GUARD - GL_REFUSALS_DEFAULT);
 }
 
 }  // namespace glacis::kernel

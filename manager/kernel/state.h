@@ -63,7 +63,8 @@ class Lock {
 Status open_maps(Enforcer::State& s);
 
 // A table for what a domain is refused (refusals.h), before its image is in force.
-Status give_table(const Enforcer::State& s, std::uint32_t slot, std::uint32_t rules);
+Status give_table(const Enforcer::State& s, std::uint32_t domain, std::uint32_t generation,
+                  std::uint32_t rules);
 Status give_guard_table(const Enforcer::State& s);  // where it has none
 
 // Watching (domains.cpp), each under the lock. `also`: hooks that are attached as well.

@@ -96,8 +96,8 @@ Status Notifier::tell(const std::vector<Notice>& notices) {
 }
 
 Status Notifier::step(Groups::Time now) {
-  std::vector<Notice> notices;
   Cursor next = cursor_;
+  Status told;  // each at once: what follows in the log may be much
   auto status = read_on(places_.log, next, [&](std::string_view line) {
     auto record = news_of(line);
     if (!record) return;
@@ -107,11 +107,11 @@ Status Notifier::step(Groups::Time now) {
       ++stats_.unrouted;
       return;
     }
-    for (Notice& one : groups_.add(std::move(*record), now)) notices.push_back(std::move(one));
+    if (told) told = tell(groups_.add(std::move(*record), now));
   });
   if (!status) return status;
-  for (Notice& one : groups_.due(now)) notices.push_back(std::move(one));
-  if (status = tell(notices); !status) return status;
+  if (!told) return told;
+  if (status = tell(groups_.due(now)); !status) return status;
   cursor_ = std::move(next);
   return save();
 }

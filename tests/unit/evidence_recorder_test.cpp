@@ -180,6 +180,16 @@ TEST_F(Recorder, CountsAreToldWithAHeartbeatAndOnlyWhenTheyChanged) {
   EXPECT_TRUE(listing->problems.empty());
 }
 
+TEST(Counts, WhatFoundNoSlotIsToldAsTheRest) {
+  kernel::Refusal one = refusal(7, 90);
+  one.key.hook = 0;
+  EXPECT_FALSE(first_of(one)) << "of which kind it was, nobody knows";
+  const auto line = nlohmann::json::parse(count_line(one, context()));
+  EXPECT_EQ(line["rest"], true);
+  EXPECT_EQ(line["count"], 90);
+  EXPECT_FALSE(nlohmann::json::parse(count_line(refusal(7, 90), context())).contains("rest"));
+}
+
 TEST(Sketch, EstimatesHowManyObjectsThereWere) {
   gl_refusal one{};
   one.objects = 5;
