@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "manager/learn/temporary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "manager/learn/shape.h"
+
+namespace glacis::learn {
+namespace {
+
+constexpr std::size_t kBeginning = 3;  // bytes that names of one kind have in common
+constexpr std::size_t kDrawn = 6;      // bytes that are drawn, at least
+constexpr std::uint32_t kGone = GL_FILE_RENAME | GL_FILE_UNLINK;
+
+std::string_view name_of(const SeenPath& one) {
+  return std::string_view(one.path).substr(one.path.rfind('/') + 1);
+}
+
+std::string_view ending_of(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  return dot == name.npos || dot < kBeginning ? std::string_view() : name.substr(dot);
+}
+
+bool drawn(std::string_view text) {
+  return text.size() >= kDrawn && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '_';
+         });
+}
+
+// Nothing where they are not of one kind.
+std::string pattern_of(const std::vector<SeenPath>& seen, const std::vector<std::size_t>& group) {
+  const std::string_view first = name_of(seen[group.front()]);
+  const std::size_t end = first.size() - ending_of(first).size();
+  std::size_t same = end;
+  for (const std::size_t i : group) {
+    const std::string_view name = name_of(seen[i]);
+    same = static_cast<std::size_t>(std::mismatch(first.begin(),
+                                                  first.begin() + static_cast<std::ptrdiff_t>(same),
+                                                  name.begin())
+                                        .first -
+                                    first.begin());
+  }
+  for (const std::size_t i : group)
+    if (!drawn(name_of(seen[i]).substr(same, end - same))) return {};
+  return glob_quoted(first.substr(0, same)) + std::string(end - same, '?') +
+         glob_quoted(first.substr(end));
+}
+
+}  // namespace
+
+std::vector<std::string> temporary_names(const std::vector<SeenPath>& seen,
+                                         const Settings& settings, Work& work) {
+  std::map<std::string, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    work.steps += 1;
+    const std::uint32_t access = seen[i].access;
+    const std::string_view name = name_of(seen[i]);
+    if (!(access & making_accesses) || !(access & kGone) || (access & code_accesses) ||
+        name.size() < kBeginning + kDrawn)
+      continue;
+    groups[fmt::format("{}\n{:x}\n{}\n{}\n{}",
+                       std::string_view(seen[i].path).substr(0, seen[i].path.size() - name.size()),
+                       access, name.size(), name.substr(0, kBeginning), ending_of(name))]
+        .push_back(i);
+  }
+  std::vector<std::string> out(seen.size());
+  for (const auto& [key, group] : groups) {
+    if (group.size() < settings.made) continue;
+    const std::string pattern = pattern_of(seen, group);
+    for (const std::size_t i : group) out[i] = pattern;
+  }
+  return out;
+}
+
+}  // namespace glacis::learn
