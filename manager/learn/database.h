@@ -66,8 +66,6 @@ class Database {
   Status bring_forward();
   Status add_program(std::int64_t run, const std::string& exe, const std::string& digest);
   Result<std::int64_t> add_run(const Run& run, const Watch& watch);
-  Status add_sighting(std::int64_t run, std::uint64_t seq, const sim::Request& request,
-                      std::string_view exe, const Sighting& seen);
 
   std::unique_ptr<sqlite3, Close> handle_;
 };
