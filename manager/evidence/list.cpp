@@ -128,6 +128,16 @@ bool wanted(const Peek& peek, const Query& query) {
   return seq ? *seq >= *query.since_seq : !event;  // an event of no ring has none
 }
 
+bool is_of(const Peek& peek, const OfRing& wanted, const Live* counts) {
+  if (peeked_text(peek.boot) != wanted.origin.boot ||
+      peeked_number(peek.ring) != wanted.origin.ring)
+    return false;
+  if (peeked_text(peek.schema) != event_schema) return true;
+  if (peeked_text(peek.domain) != wanted.domain) return false;
+  const auto seq = peeked_number(peek.seq);
+  return !seq || *seq > wanted.known || (counts != nullptr && counts->repeats.contains(*seq));
+}
+
 // Lines that were asked for, and what is wrong with others.
 struct Kept {
   struct Text {
@@ -233,11 +243,7 @@ Status each_record(const std::filesystem::path& path, const OfRing& wanted, cons
   std::vector<Problem> problems;
   for (const Segment& segment : *segments) {
     const auto status = each_found(segment, problems, [&](const Found& one) {
-      const Peek& peek = one.peek;
-      if (peeked_text(peek.boot) != wanted.origin.boot ||
-          peeked_number(peek.ring) != wanted.origin.ring ||
-          (peeked_text(peek.schema) == event_schema && peeked_text(peek.domain) != wanted.domain))
-        return;
+      if (!is_of(one.peek, wanted, counts)) return;
       auto record = parse(one.text);
       if (!record) return;
       join(*record, counts);

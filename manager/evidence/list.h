@@ -69,6 +69,8 @@ Result<Listing> read_log(const std::filesystem::path& path, const Query& query, 
 struct OfRing {
   Origin origin;
   std::string domain;  // gaps are told whatever the domain
+  std::uint64_t known =
+      0;  // of refusals up to this number only those that the kernel counted again
 };
 using EachRecord = std::function<void(const nlohmann::ordered_json&)>;
 Status each_record(const std::filesystem::path& path, const OfRing& wanted, const Live* counts,

@@ -345,6 +345,17 @@ Status Database::record(const Watch& watch, std::span<const Observation> observa
   return all.commit();
 }
 
+Result<std::uint64_t> Database::last_record(const Watch& watch) const {
+  std::uint64_t out = 0;
+  for (const char* table : {"sightings", "unlearned"}) {
+    Statement last(handle_.get(), fmt::format("SELECT max(seq) FROM {} WHERE run = ?", table));
+    const auto row = last.bind(watch.run).step();
+    if (!row) return std::unexpected(row.error());
+    out = std::max(out, static_cast<std::uint64_t>(last.number(0)));
+  }
+  return out;
+}
+
 Status Database::end(const Watch& watch, std::int64_t when) {
   return Statement(handle_.get(), "UPDATE runs SET ended = ?, watcher = 0 WHERE id = ?")
       .bind(when)

@@ -10,6 +10,9 @@
 namespace glacis::learn {
 namespace {
 
+// Records of several processors may reach the log a little out of their order.
+constexpr std::uint64_t kLate = 1024;
+
 struct Seen {
   std::vector<Observation> observations;
   std::uint64_t lost = 0;
@@ -39,8 +42,12 @@ void take(const nlohmann::ordered_json& record, const Watch& watch, const std::s
 
 Status take_in(Database& database, const Watch& watch, const std::string& profile,
                const std::filesystem::path& log, const evidence::Live* counts) {
+  const auto last = database.last_record(watch);
+  if (!last) return std::unexpected(last.error());
   Seen seen;
-  const evidence::OfRing wanted{{watch.boot, static_cast<std::uint32_t>(watch.ring)}, profile};
+  const evidence::OfRing wanted{{watch.boot, static_cast<std::uint32_t>(watch.ring)},
+                                profile,
+                                *last - std::min(*last, kLate)};
   const auto read = evidence::each_record(
       log, wanted, counts,
       [&](const nlohmann::ordered_json& record) { take(record, watch, profile, seen); });

@@ -10,7 +10,8 @@
 
 namespace glacis::learn {
 
-// All records of the run so far; those that are known already only get their counts.
+// All records of the run so far. Those that are known already only get their counts, so that
+// taking in now and then leaves little to do at the run's end.
 // `counts`: what the kernel still counts, or null.
 [[nodiscard]] Status take_in(Database& database, const Watch& watch, const std::string& profile,
                              const std::filesystem::path& log, const evidence::Live* counts);
