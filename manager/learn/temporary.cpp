@@ -45,8 +45,13 @@ std::string pattern_of(const std::vector<SeenPath>& seen, const std::vector<std:
                                         .first -
                                     first.begin());
   }
-  for (const std::size_t i : group)
-    if (!drawn(name_of(seen[i]).substr(same, end - same))) return {};
+  bool numbers = true;  // have a pattern of their own, of any length
+  for (const std::size_t i : group) {
+    const std::string_view between = name_of(seen[i]).substr(same, end - same);
+    if (!drawn(between)) return {};
+    numbers = numbers && between.find_first_not_of("0123456789") == between.npos;
+  }
+  if (numbers) return {};
   return glob_quoted(first.substr(0, same)) + std::string(end - same, '?') +
          glob_quoted(first.substr(end));
 }
