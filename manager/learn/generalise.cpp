@@ -30,6 +30,7 @@ struct Row {
   std::uint32_t access = 0;
   std::string why;
   std::vector<std::size_t> from;
+  bool own = false;  // for files of the program's own user alone
 };
 
 std::string joined(const std::vector<Segment>& segments, std::size_t from, std::size_t to) {
@@ -97,7 +98,7 @@ class Generaliser {
   // Step 1, while the path is taken apart.
   Row first_row(std::size_t index) {
     const SeenPath& one = seen_[index];
-    Row out{{}, rest_[index], {}, {index}};
+    Row out{{}, rest_[index], {}, {index}, false};
     bool made = false;
     for (std::size_t at = 1; at < one.path.size();) {
       const std::size_t end = std::min(one.path.find('/', at), one.path.size());
@@ -123,6 +124,7 @@ class Generaliser {
       if (end == one.path.size() && !temporary_[index].empty() && may_make(out)) {
         out.why = "it makes names like this and takes them away";
         segment = {temporary_[index], "", {}};
+        out.own = one.own;
       }
       out.segments.push_back(std::move(segment));
       at = end + 1;
@@ -150,6 +152,7 @@ class Generaliser {
       }
       Row& into = out[found->second];
       into.access |= row.access;
+      into.own = into.own && row.own;
       if (into.why.empty()) into.why = std::move(row.why);
       into.from.insert(into.from.end(), row.from.begin(), row.from.end());
     }
@@ -228,6 +231,7 @@ class Generaliser {
     for (const std::size_t i : group.rows) {
       rows_[i].segments[position] = {glob, "", {}};
       rows_[i].why = why;
+      rows_[i].own = false;
     }
   }
 
@@ -266,7 +270,7 @@ class Generaliser {
   std::vector<PathGroup> groups() {
     std::vector<PathGroup> out = std::move(own_);
     for (Row& row : rows_)
-      out.push_back({glob_of(row), row.access, std::move(row.why), std::move(row.from), false});
+      out.push_back({glob_of(row), row.access, std::move(row.why), std::move(row.from), row.own});
     std::ranges::sort(out, {}, &PathGroup::glob);
     return out;
   }

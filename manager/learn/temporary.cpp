@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kBeginning = 3;  // bytes that names of one kind have in common
 constexpr std::size_t kDrawn = 6;      // bytes that are drawn, at least
+constexpr std::size_t kAllDrawn = 8;   // where names have nothing in common
 constexpr std::uint32_t kGone = GL_FILE_RENAME | GL_FILE_UNLINK;
 
 std::string_view name_of(const SeenPath& one) {
@@ -30,6 +31,12 @@ bool drawn(std::string_view text) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                   c == '_';
          });
+}
+
+// Made, and renamed or removed.
+bool passes(const SeenPath& one) {
+  return (one.access & making_accesses) != 0 && (one.access & kGone) != 0 &&
+         (one.access & code_accesses) == 0 && name_of(one).size() >= kBeginning + kDrawn - 1;
 }
 
 // Nothing where they are not of one kind.
@@ -60,24 +67,25 @@ std::string pattern_of(const std::vector<SeenPath>& seen, const std::vector<std:
 
 std::vector<std::string> temporary_names(const std::vector<SeenPath>& seen,
                                          const Settings& settings, Work& work) {
-  std::map<std::string, std::vector<std::size_t>> groups;
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    work.steps += 1;
-    const std::uint32_t access = seen[i].access;
-    const std::string_view name = name_of(seen[i]);
-    if (!(access & making_accesses) || !(access & kGone) || (access & code_accesses) ||
-        name.size() < kBeginning + kDrawn)
-      continue;
-    groups[fmt::format("{}\n{:x}\n{}\n{}\n{}",
-                       std::string_view(seen[i].path).substr(0, seen[i].path.size() - name.size()),
-                       access, name.size(), name.substr(0, kBeginning), ending_of(name))]
-        .push_back(i);
-  }
   std::vector<std::string> out(seen.size());
-  for (const auto& [key, group] : groups) {
-    if (group.size() < settings.made) continue;
-    const std::string pattern = pattern_of(seen, group);
-    for (const std::size_t i : group) out[i] = pattern;
+  for (const std::size_t beginning : {kBeginning, std::size_t{0}}) {
+    std::map<std::string, std::vector<std::size_t>> groups;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      work.steps += 1;
+      if (!out[i].empty() || !passes(seen[i])) continue;
+      const std::string_view name = name_of(seen[i]);
+      // Of any name, only where nobody else's file is meant.
+      if (beginning == 0 && (!seen[i].own || name.size() < kAllDrawn)) continue;
+      const std::size_t folder = seen[i].path.size() - name.size();
+      groups[fmt::format("{}\n{:x}\n{}\n{}\n{}", std::string_view(seen[i].path).substr(0, folder),
+                         seen[i].access, name.size(), name.substr(0, beginning), ending_of(name))]
+          .push_back(i);
+    }
+    for (const auto& [key, group] : groups) {
+      if (group.size() < settings.made) continue;
+      const std::string pattern = pattern_of(seen, group);
+      for (const std::size_t i : group) out[i] = pattern;
+    }
   }
   return out;
 }

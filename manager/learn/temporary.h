@@ -4,7 +4,8 @@
 // part of its name by chance, as mkstemp(3) and tempfile do, and letters drawn by
 // chance may look like a word. What shows it is several of them in one folder, which
 //   - were made, and renamed or removed, and used alike in all else;
-//   - are as long as each other, and begin and end alike;
+//   - are as long as each other, and begin and end alike (or begin in no way alike, are
+//     drawn as a whole, and are files of the program's own user);
 //   - differ in at least six letters, digits or underscores in between.
 // The pattern is what they have in common, and one `?` for each letter of the rest.
 #pragma once

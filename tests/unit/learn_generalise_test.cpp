@@ -124,6 +124,19 @@ TEST(Generalise, NamesThatAreMadeAndTakenAwayVary) {
             Globs{"/tmp/web-????????.png"});
 }
 
+// As Python tries whether a folder may be written to.
+TEST(Generalise, NamesDrawnAsAWholeAreForFilesOfItsUserAlone) {
+  auto given =
+      seen({"/tmp/_niohu2m", "/tmp/jinitfwx", "/tmp/pli_f4ut"}, GL_FILE_CREATE | GL_FILE_UNLINK);
+  EXPECT_EQ(globs(given).size(), 3u);
+  for (SeenPath& one : given) one.own = true;
+  Work work;
+  const auto groups = generalise(given, {}, work);
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].glob, "/tmp/????????");
+  EXPECT_TRUE(groups[0].own);
+}
+
 TEST(Generalise, OtherNamesAreNoTemporaryOnes) {
   EXPECT_EQ(
       globs(seen({"/srv/x/temp-412345.rdb", "/srv/x/temp-591234.rdb", "/srv/x/temp-800000.rdb"},
