@@ -31,7 +31,10 @@ GL_INLINE void gl_repeat_object(struct gl_repeat_key *key, const struct gl_reque
 
 		key->object[0] = ((__u64)e->address[0] << 32 | e->address[3]) ^
 				 (__u64)e->address[1] << 16 ^ (__u64)e->address[2] << 48;
-		key->object[1] = e->port | (__u64)e->kind << 16 | (__u64)e->op << 32 |
+		/* An IPv6 socket reaches 0.0.0.0 too, which is another object than [::].
+		 */
+		key->object[1] = e->port | (__u64)e->kind << 16 |
+				 (__u64)(e->v6 != 0) << 31 | (__u64)e->op << 32 |
 				 (__u64)r->net.family << 40 |
 				 (__u64)r->net.protocol << 48;
 	} else if (r->class_ == GL_CLASS_TASK) {

@@ -40,7 +40,8 @@ struct Arguments {
 };
 
 constexpr auto kDrainEvery = 200ms;
-constexpr auto kLookEvery = 5;  // drains
+constexpr auto kLookEvery = 5;     // drains
+constexpr auto kTakeInEvery = 50;  // drains
 constexpr auto kStopPatience = 20s;
 
 std::int64_t now() {
@@ -113,9 +114,9 @@ Result<learn::Watch> watch_from_now(kernel::Enforcer& enforcer, const Output& ou
   return watch;
 }
 
-// Until the target is gone, or somebody wants to stop.
+// Until the target is gone, or somebody wants to stop. What was recorded is taken in meanwhile.
 Status follow(const Cli& cli, kernel::Enforcer& enforcer, learn::Database& database,
-              Target& target) {
+              const learn::Watch& run, const std::string& name, Target& target) {
   for (int turn = 1; target.alive(); ++turn) {
     drain_evidence(cli.out, enforcer);
     if (turn % kLookEvery == 0) {
@@ -123,6 +124,8 @@ Status follow(const Cli& cli, kernel::Enforcer& enforcer, learn::Database& datab
       if (!watch) return std::unexpected(watch.error());
       if (!*watch || (*watch)->stop) return {};
     }
+    if (turn % kTakeInEvery == 0)
+      if (auto done = bring_up_to_date(cli.out, database, run, name); !done) return done;
     std::this_thread::sleep_for(kDrainEvery);
   }
   return {};
@@ -199,7 +202,7 @@ Result<int> start(const Cli& cli, const Arguments& arguments) {
   const auto watch = database->begin(run, *from);
   if (!watch) return std::unexpected(watch.error());
   Status done = target->begin(*enforcer, arguments.name);
-  if (done) done = follow(cli, *enforcer, *database, *target);
+  if (done) done = follow(cli, *enforcer, *database, *watch, arguments.name, *target);
   const Status ended = finish_run(cli.out, *database, *watch, arguments.name);
   if (!done) return std::unexpected(done.error());
   if (!ended) return std::unexpected(ended.error());

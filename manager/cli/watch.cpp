@@ -4,16 +4,14 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "manager/base/file.h"
 #include "manager/cli/host.h"
-#include "manager/evidence/fields.h"
 #include "manager/evidence/list.h"
 #include "manager/evidence/store.h"
 #include "manager/learn/drift.h"
-#include "manager/learn/observe.h"
+#include "manager/learn/intake.h"
 #include "manager/learn/transfer.h"
 
 namespace glacis::cli {
@@ -28,31 +26,6 @@ schema = 1
 name = "{0}"
 mode = "observe"
 )";
-
-struct Seen {
-  std::vector<learn::Observation> observations;
-  std::uint64_t lost = 0;
-};
-
-void take(const Json& record, const learn::Watch& watch, const std::string& name, Seen& into) {
-  using evidence::number_of;
-  using evidence::text_of;
-  if (text_of(record, "boot") != watch.boot || number_of(record, "ring") != watch.ring) return;
-  const std::string schema = text_of(record, "schema").value_or("");
-  if (schema == evidence::gap_schema) {
-    const std::uint64_t to = number_of(record, "to").value_or(0);
-    const std::uint64_t from = std::max(number_of(record, "from").value_or(0), watch.from + 1);
-    if (number_of(record, "lost").value_or(0) != 0 && to >= from) into.lost += to - from + 1;
-    return;
-  }
-  if (number_of(record, "seq").value_or(0) <= watch.from) return;
-  // What somebody enforced meanwhile was refused, and so was not done.
-  if (text_of(record, "verdict") == "denied") return;
-  if (schema == evidence::event_schema)
-    into.observations.push_back(learn::observe(record, name));
-  else
-    into.lost += 1;
-}
 
 }  // namespace
 
@@ -82,13 +55,7 @@ Status bring_up_to_date(const Output& out, learn::Database& database, const lear
     drain_evidence(out, **enforcer);
     if (auto live = evidence::live(**enforcer)) counts = std::move(*live);
   }
-  evidence::Query query;
-  query.domain = name;
-  const auto listing = evidence::read_log(evidence::log_path, query, counts ? &*counts : nullptr);
-  if (!listing) return std::unexpected(listing.error());
-  Seen seen;
-  for (const evidence::Entry& entry : listing->entries) take(entry.record, watch, name, seen);
-  return database.record(watch, seen.observations, seen.lost);
+  return learn::take_in(database, watch, name, evidence::log_path, counts ? &*counts : nullptr);
 }
 
 Status finish_run(const Output& out, learn::Database& database, const learn::Watch& watch,

@@ -26,17 +26,28 @@ constexpr int kDeepest = 16;
 constexpr std::string_view kOfTheLog[] = {header_schema, checkpoint_schema, restart_schema,
                                           clock_schema,  change_schema,     heartbeat_schema};
 
+// Brackets that are open at once, outside of strings.
+bool too_deep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\')
+      ++at;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '['))
+      if (++depth > kDeepest) return true;
+    if (!quoted && (c == '}' || c == ']')) --depth;
+  }
+  return false;
+}
+
 // Nothing that is deeper than a record, so that a line can't exhaust the stack.
 std::optional<Json> parse(std::string_view text) {
-  bool deep = false;
-  Json out = Json::parse(
-      text,
-      [&](int depth, Json::parse_event_t, Json&) {
-        deep |= depth > kDeepest;
-        return !deep;
-      },
-      false);
-  if (deep || !out.is_object()) return std::nullopt;
+  if (too_deep(text)) return std::nullopt;
+  Json out = Json::parse(text, nullptr, false);
+  if (!out.is_object()) return std::nullopt;
   return out;
 }
 
@@ -143,6 +154,16 @@ bool wanted(const Peek& peek, const Query& query) {
   return seq ? *seq >= *query.since_seq : !event;  // an event of no ring has none
 }
 
+bool is_of(const Peek& peek, const OfRing& wanted, const Live* counts) {
+  if (peeked_text(peek.boot) != wanted.origin.boot ||
+      peeked_number(peek.ring) != wanted.origin.ring)
+    return false;
+  if (peeked_text(peek.schema) != event_schema) return true;
+  if (peeked_text(peek.domain) != wanted.domain) return false;
+  const auto seq = peeked_number(peek.seq);
+  return !seq || *seq > wanted.known || (counts != nullptr && counts->repeats.contains(*seq));
+}
+
 // Lines that were asked for, and what is wrong with others.
 struct Kept {
   struct Text {
@@ -242,6 +263,25 @@ Result<Listing> read_log(const std::filesystem::path& path, const Query& query,
   std::ranges::stable_sort(out.problems, {},
                            [](const Problem& one) { return std::tie(one.file, one.line); });
   return out;
+}
+
+Status each_record(const std::filesystem::path& path, const OfRing& wanted, const Live* counts,
+                   const EachRecord& each) {
+  const auto segments = segments_of(path);
+  if (!segments) return std::unexpected(segments.error());
+  std::vector<Problem> problems;
+  for (const Segment& segment : *segments) {
+    const auto status = each_found(segment, problems, [&](const Found& one) {
+      const bool count = peeked_text(one.peek.schema) == count_schema;
+      if (count || !is_of(one.peek, wanted, counts)) return;
+      auto record = parse(one.text);
+      if (!record) return;
+      join(*record, counts, {});
+      each(*record);
+    });
+    if (!status) return status;
+  }
+  return {};
 }
 
 Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq,

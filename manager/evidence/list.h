@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -64,6 +65,18 @@ struct Listing {
 // All segments, as far as they are there; a log that does not exist has no entries. `counts` may be
 // null.
 Result<Listing> read_log(const std::filesystem::path& path, const Query& query, const Live* counts);
+
+// Records of one ring, in the order of the log; what can't be understood is passed over. Nothing
+// is kept, however long the log is.
+struct OfRing {
+  Origin origin;
+  std::string domain;  // gaps are told whatever the domain
+  std::uint64_t known =
+      0;  // of refusals up to this number only those that the kernel counted again
+};
+using EachRecord = std::function<void(const nlohmann::ordered_json&)>;
+Status each_record(const std::filesystem::path& path, const OfRing& wanted, const Live* counts,
+                   const EachRecord& each);
 
 // The newest record with this number. If it was lost, the error says so.
 Result<Entry> find_record(const std::filesystem::path& path, std::uint64_t seq, const Live* counts);

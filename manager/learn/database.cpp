@@ -77,6 +77,34 @@ Status make_file(const fs::path& path) {
               fmt::format("cannot create {}: {}", escape(path.native(), Backslash::keep), why));
 }
 
+// Many of them: each statement is prepared once.
+class Sightings {
+ public:
+  explicit Sightings(sqlite3* handle)
+      : behaviour_(handle, "INSERT OR IGNORE INTO behaviours(event, exe) VALUES(?,?)"),
+        sighting_(handle,
+                  "INSERT INTO sightings SELECT ?1, ?2, id, ?3, ?4, ?5 FROM behaviours "
+                  "WHERE event = ?6 AND exe = ?7 ON CONFLICT DO UPDATE SET "
+                  "count = max(count, excluded.count), last = max(last, excluded.last)") {}
+
+  Status add(std::int64_t run, std::uint64_t seq, const sim::Request& request, std::string_view exe,
+             const Sighting& seen) {
+    const std::string event = sim::to_text(request);
+    if (auto done = behaviour_.bind(event).bind(exe).run(); !done) return done;
+    return sighting_.bind(run)
+        .bind(signed_of(seq))
+        .bind(signed_of(seen.count))
+        .bind(seen.first)
+        .bind(seen.last)
+        .bind(event)
+        .bind(exe)
+        .run();
+  }
+
+ private:
+  Statement behaviour_, sighting_;
+};
+
 }  // namespace
 
 fs::path recording_path(std::string_view name) {
@@ -270,28 +298,6 @@ Result<std::int64_t> Database::add_run(const Run& run, const Watch& watch) {
   return sqlite3_last_insert_rowid(handle_.get());
 }
 
-Status Database::add_sighting(std::int64_t run, std::uint64_t seq, const sim::Request& request,
-                              std::string_view exe, const Sighting& seen) {
-  const std::string event = sim::to_text(request);
-  Status done = Statement(handle_.get(), "INSERT OR IGNORE INTO behaviours(event, exe) VALUES(?,?)")
-                    .bind(event)
-                    .bind(exe)
-                    .run();
-  if (!done) return done;
-  return Statement(handle_.get(),
-                   "INSERT INTO sightings SELECT ?1, ?2, id, ?3, ?4, ?5 FROM behaviours "
-                   "WHERE event = ?6 AND exe = ?7 ON CONFLICT DO UPDATE SET "
-                   "count = max(count, excluded.count), last = max(last, excluded.last)")
-      .bind(run)
-      .bind(signed_of(seq))
-      .bind(signed_of(seen.count))
-      .bind(seen.first)
-      .bind(seen.last)
-      .bind(event)
-      .bind(exe)
-      .run();
-}
-
 Result<Watch> Database::begin(const Run& run, const Watch& watch) {
   Transaction all(handle_.get());
   if (!all.begun()) return std::unexpected(all.begun().error());
@@ -311,10 +317,11 @@ Status Database::record(const Watch& watch, std::span<const Observation> observa
                         std::uint64_t lost) {
   Transaction all(handle_.get());
   if (!all.begun()) return all.begun();
+  Sightings sightings(handle_.get());
   for (const Observation& one : observations) {
     for (const sim::Request& request : one.requests)
-      if (auto done = add_sighting(watch.run, one.seq, request, one.exe,
-                                   {0, one.count, one.first, one.last});
+      if (auto done = sightings.add(watch.run, one.seq, request, one.exe,
+                                    {0, one.count, one.first, one.last});
           !done)
         return done;
     if (one.unlearned.empty()) continue;
@@ -336,6 +343,17 @@ Status Database::record(const Watch& watch, std::span<const Observation> observa
       !done)
     return done;
   return all.commit();
+}
+
+Result<std::uint64_t> Database::last_record(const Watch& watch) const {
+  std::uint64_t out = 0;
+  for (const char* table : {"sightings", "unlearned"}) {
+    Statement last(handle_.get(), fmt::format("SELECT max(seq) FROM {} WHERE run = ?", table));
+    const auto row = last.bind(watch.run).step();
+    if (!row) return std::unexpected(row.error());
+    out = std::max(out, static_cast<std::uint64_t>(last.number(0)));
+  }
+  return out;
 }
 
 Status Database::end(const Watch& watch, std::int64_t when) {
@@ -395,10 +413,12 @@ Status Database::add(const Recording& other) {
     for (const auto& [exe, digest] : both.runs[i].programs)
       if (auto done = add_program(ids[i], exe, digest); !done) return done;
   }
+  Sightings sightings(handle_.get());
   for (const Behaviour& behaviour : both.behaviours)
     for (const Sighting& seen : behaviour.seen) {
       if (seen.run < known) continue;
-      if (auto done = add_sighting(ids[seen.run], 0, behaviour.request, behaviour.exe, seen); !done)
+      if (auto done = sightings.add(ids[seen.run], 0, behaviour.request, behaviour.exe, seen);
+          !done)
         return done;
     }
   return all.commit();

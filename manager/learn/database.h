@@ -47,6 +47,8 @@ class Database {
   Status ask_to_stop(const Watch& watch);
   // All of them or none. Records that are known already only get their counts.
   Status record(const Watch& watch, std::span<const Observation> observations, std::uint64_t lost);
+  // The highest number of a record that the run has; 0: none.
+  Result<std::uint64_t> last_record(const Watch& watch) const;
   Status end(const Watch& watch, std::int64_t when);
   // Programs that were seen in the run, and their digests.
   Result<std::vector<std::string>> programs(const Watch& watch) const;
@@ -66,8 +68,6 @@ class Database {
   Status bring_forward();
   Status add_program(std::int64_t run, const std::string& exe, const std::string& digest);
   Result<std::int64_t> add_run(const Run& run, const Watch& watch);
-  Status add_sighting(std::int64_t run, std::uint64_t seq, const sim::Request& request,
-                      std::string_view exe, const Sighting& seen);
 
   std::unique_ptr<sqlite3, Close> handle_;
 };

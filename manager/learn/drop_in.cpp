@@ -147,8 +147,9 @@ class Writer {
       if (path->access & kUnix)
         body = unix_block(*path);
       else if (!item.why.empty())
-        body = fmt::format("[[file]]\npath = {}\naccess = {}\n", toml(path->glob),
-                           quoted_words(access_words(path->access)));
+        body = fmt::format("[[file]]\npath = {}\naccess = {}\n{}", toml(path->glob),
+                           quoted_words(access_words(path->access)),
+                           path->owner == profile::Owner::self ? "owner = \"self\"\n" : "");
     } else if (const auto* ending = std::get_if<profile::EndingRule>(&item.body)) {
       body = fmt::format("[[file]]\nobject = {}\naccess = {}\n",
                          quoted_words({std::string(

@@ -47,11 +47,12 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ","));
 }
 
-// "" where the owner is neither.
+// "" where the owner is neither. What is being made has no inode yet, and will be its maker's.
 std::string owner_words(const Json& record, const Json& object) {
-  const auto owner = number_of(object, "owner");
+  const auto subject = number_of(member(record, "subject"), "fsuid");
+  const auto owner = number_of(object, "inode") == 0u ? subject : number_of(object, "owner");
   std::string out;
-  if (owner && owner == number_of(member(record, "subject"), "fsuid")) out = "self";
+  if (owner && owner == subject) out = "self";
   if (owner && *owner == 0) out += out.empty() ? "root" : ",root";
   return out.empty() ? "" : " owner=" + out;
 }

@@ -144,6 +144,7 @@ class Proposer {
   struct OnPath {
     std::uint32_t access = 0;
     std::vector<std::size_t> from;
+    bool own = true;  // see SeenPath
   };
 
   void paths() {
@@ -152,11 +153,13 @@ class Proposer {
       if (file->ending != GL_ENDING_ROOTED) continue;
       OnPath& on = by_path[file->path];
       on.access |= file->access;
+      on.own = on.own && file->owner == GL_OWNER_SELF;
       on.from.push_back(i);
     }
     for (const auto& [i, exec] : requests<sim::ExecRequest>()) {
       OnPath& on = by_path[exec->path];
       on.access |= GL_FILE_EXECUTE;
+      on.own = false;
       on.from.push_back(i);
     }
     for (const auto& [path, on] : by_path) paths_seen_.emplace(path);
@@ -169,8 +172,7 @@ class Proposer {
         add(profile::PathRule{glob_quoted(path), kRunning}, on.from);
         access &= ~(kRunning | GL_FILE_INTERPRET);
       }
-      if (access == 0) continue;
-      SeenPath one{path, access, {}};
+      SeenPath one{path, access, {}, on.own};
       for (const std::size_t i : on.from)
         for (const Sighting& sighting : recording_.behaviours[i].seen)
           one.runs.insert(sighting.run);
@@ -179,6 +181,10 @@ class Proposer {
     }
     for (PathGroup& group : generalise(seen, given_.settings, out_.work))
       path_items(group, seen, behaviours);
+  }
+
+  static profile::Owner owner_of(const PathGroup& group) {
+    return group.own ? profile::Owner::self : profile::Owner::any;
   }
 
   // Sockets are granted apart from the accesses to their files.
@@ -194,7 +200,7 @@ class Proposer {
         const auto* file = std::get_if<sim::FileRequest>(&recording_.behaviours[i].request);
         if (file != nullptr && (file->access & part) != 0) of_part.push_back(i);
       }
-      add(profile::PathRule{group.glob, part}, std::move(of_part), group.why);
+      add(profile::PathRule{group.glob, part, owner_of(group)}, std::move(of_part), group.why);
       if (group.why.empty()) continue;
       Item& item = out_.items.back();
       for (const std::size_t i : group.from) {
@@ -327,8 +333,9 @@ Recording folded(const Recording& recording, const Settings& settings) {
     const sim::FileRequest* file = path_of(one.request);
     if (file == nullptr) continue;
     const auto [found, fresh] = at.emplace(file->path, seen.size());
-    if (fresh) seen.push_back({file->path, 0, {}});
+    if (fresh) seen.push_back({file->path, 0, {}, true});
     seen[found->second].access |= file->access;
+    seen[found->second].own &= file->owner == GL_OWNER_SELF;
     for (const Sighting& sighting : one.seen) seen[found->second].runs.insert(sighting.run);
   }
   Work work;

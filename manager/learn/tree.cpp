@@ -12,9 +12,10 @@ namespace {
 
 class Measure {
  public:
-  Measure(const profile::Alternatives& pattern, std::size_t depth,
+  // `depth` 0: a pattern that reaches down any number of folders, below `prefix`.
+  Measure(const profile::Alternatives& pattern, std::size_t depth, std::string_view prefix,
           const std::unordered_set<std::string>& seen, const Tree& tree)
-      : pattern_(pattern), depth_(depth), seen_(seen), tree_(tree) {}
+      : pattern_(pattern), depth_(depth), prefix_(prefix), seen_(seen), tree_(tree) {}
 
   Admitted run(const std::string& folder, std::size_t at) {
     look(folder, at);
@@ -29,11 +30,9 @@ class Measure {
         return;
       }
       const std::string path = folder + "/" + entry.name;
-      if (at + 1 == depth_) {
-        count(path);
-      } else if (entry.folder) {
+      if (depth_ == 0 ? path.starts_with(prefix_) : at + 1 == depth_) count(path);
+      if (entry.folder && (depth_ == 0 ? path.starts_with(prefix_) : at + 1 < depth_))
         look(path, at + 1);
-      }
     }
   }
 
@@ -47,6 +46,7 @@ class Measure {
 
   const profile::Alternatives& pattern_;
   std::size_t depth_;
+  std::string_view prefix_;
   const std::unordered_set<std::string>& seen_;
   const Tree& tree_;
   std::size_t looked_ = 0;
@@ -78,7 +78,8 @@ Admitted measure(std::string_view glob, const std::unordered_set<std::string>& s
   const auto slashes = [](std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count(text, '/'));
   };
-  return Measure(*pattern, slashes(glob), seen, tree).run(folder, slashes(folder));
+  const std::size_t depth = glob.find("**") == glob.npos ? slashes(glob) : 0;
+  return Measure(*pattern, depth, prefix, seen, tree).run(folder, slashes(folder));
 }
 
 }  // namespace glacis::learn

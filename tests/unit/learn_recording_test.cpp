@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // From lines of the log to a database and back.
+#include <fmt/format.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "evidence_fixture.h"
 #include "learn_fixture.h"
+#include "manager/base/file.h"
 #include "manager/learn/database.h"
+#include "manager/learn/intake.h"
 
 namespace glacis::learn {
 namespace {
@@ -119,6 +123,49 @@ TEST(Database, ARunIsRecordedOnceHoweverOftenTheLogIsRead) {
   EXPECT_EQ(got->runs[0].lost, 3u);
   EXPECT_EQ(got->runs[0].unlearned.at("odd"), 2u);
   EXPECT_TRUE(incomplete(*got));
+}
+
+std::string log_line(std::uint64_t seq, const std::string& rest = "") {
+  return fmt::format(
+      R"({{"schema":"glacis.event/1","seq":{},"time":"2026-11-23T16:19:02.000000Z","boot":"b","ring":3,)"
+      R"("verdict":"observed","domain":"web","rule":{{"id":0,"reason":"default"}},"blockers":["file.read"],)"
+      R"("hook":"file_open","subject":{{"exe":"/bin/x","fsuid":33}},)"
+      R"("object":{{"kind":"file","path":"/srv/{}","ending":"rooted","inode":5,"owner":33}}{}}})"
+      "\n",
+      seq, seq, rest);
+}
+
+TEST(Intake, WhatIsKnownIsNotReadAgainButItsCount) {
+  const evidence::Folder folder;
+  auto database = Database::create(folder / "web.db", "web");
+  ASSERT_TRUE(database.has_value()) << database.error().what;
+  const auto watch = database->begin(run_number(1), {.boot = "b", .ring = 3, .from = 0});
+  ASSERT_TRUE(watch.has_value());
+  const auto log = folder / "evidence.jsonl";
+  std::string text;
+  for (std::uint64_t seq = 1; seq <= 2000; ++seq) text += log_line(seq);
+  ASSERT_TRUE(write_file(log, text).has_value());
+  ASSERT_TRUE(take_in(*database, *watch, "web", log, nullptr).has_value());
+  // A line that was known, and changed since, would be told if it were read.
+  text.replace(text.find("/srv/5\""), 7, "/srv/X\"");
+  const std::string gap =
+      R"({"schema":"glacis.gap/1","boot":"b","ring":3,"from":2001,"to":2003,"lost":3})"
+      "\n";
+  ASSERT_TRUE(write_file(log, text + gap + log_line(2004)).has_value());
+  evidence::Live counts;
+  counts.origin = {"b", 3};
+  counts.repeats[7] = {41, 9};
+  for (int time = 0; time < 2; ++time)
+    ASSERT_TRUE(take_in(*database, *watch, "web", log, &counts).has_value());
+  const auto got = database->read();
+  ASSERT_TRUE(got.has_value()) << got.error().what;
+  EXPECT_EQ(got->behaviours.size(), 2001u);
+  EXPECT_EQ(got->runs[0].lost, 3u);
+  for (const Behaviour& one : got->behaviours) {
+    const auto& path = std::get<sim::FileRequest>(one.request).path;
+    EXPECT_NE(path, "/srv/X");
+    EXPECT_EQ(count_of(one), path == "/srv/7" ? 42u : 1u) << path;
+  }
 }
 
 TEST(Database, TheRunThatGoesOnIsFoundAndEnded) {

@@ -79,7 +79,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
+        apparmor | standin | redis | learn-* | oci | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -269,6 +269,10 @@ plan_kernel() {
         [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|")
         boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full incident guard|" "$1|$2|$1-drill||$drill|"
             "$1|$2|$1-candidate||candidate|")
+        [ -z "$3" ] || [ "$wanted_tier" != all ] || # what is learned does not depend on the kernel
+            boots+=("$1|$2|$1-learn-1||learn-nginx learn-webapp|--layer webapp --memory 2G"
+                "$1|$2|$1-learn-2||learn-postgresql|--layer postgresql --memory 2G"
+                "$1|$2|$1-learn-3||learn-sshd|--layer sshd --memory 2G")
     elif [ ${#shared[@]} -gt 0 ]; then
         words+=" scenarios guard" # which locks the guest
         [ -z "$wanted_area" ] || words=scenarios
@@ -288,8 +292,9 @@ make_packages() {
 }
 
 run_guests() {
-    local kernel tier layer packages=() first=1
-    for layer in nginx redis oci audit; do
+    local kernel tier layer layers=(nginx redis oci audit) packages=() first=1
+    [ "$wanted_tier" != all ] || layers+=(webapp postgresql sshd)
+    for layer in "${layers[@]}"; do
         read -ra packages < <(layer_packages "$layer")
         run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "$layer" "${packages[@]}" ||
             { report failed "layer $layer"; show_tail "$logs/layer-$layer.log"; }
@@ -310,6 +315,9 @@ layer_packages() {
     redis) echo redis-server ;;
     oci) echo runc crun ;;
     audit) echo auditd ;;
+    webapp) echo gunicorn python3-flask sqlite3 ;;
+    postgresql) echo postgresql-15 postgresql-client-15 ;;
+    sshd) echo openssh-server openssh-client openssh-sftp-server ;;
     *) echo "$1" ;;
     esac
 }

@@ -92,27 +92,11 @@ def apparmor(folder):
     return {"wrong": [] if good else ["answers without an explanation"]}, text
 
 
-def learn(folder):
-    found, said = {"wrong": [], "servers": {}}, []
-    for line in (folder / "result").read_text(encoding="utf-8").splitlines():
-        server, status = line.split()
-        log = (folder / f"{server}.log").read_text(encoding="utf-8", errors="replace").splitlines()
-        numbers = [one.split(": ", 1)[1] for one in log if one.startswith("numbers: ")]
-        found["servers"][server] = {"result": "ok" if status == "0" else "WRONG", "numbers": numbers}
-        if status != "0":
-            found["wrong"].append(f"{server} ended with {status} (see {folder}/{server}.log)")
-        said.append("; ".join([f"{server} " + ("meets no refusal in its work" if status == "0" else "fails"),
-                               *numbers]))
-    if not said:
-        raise ValueError("no server was learned")
-    return found, "\n  ".join(said)
-
-
 def result(folder):
     status, seconds = map(int, (folder / "ended").read_text(encoding="utf-8").split())
     try:
         found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains, "handover": handover,
-                       "flood": flood, "apparmor": apparmor, "learn": learn}[folder.name](folder)
+                       "flood": flood, "apparmor": apparmor}[folder.name](folder)
     except (OSError, ValueError, KeyError) as error:
         found, text = {"wrong": ["no answer"], "no_answer": True}, f"no answer: {error}"
     if status and not found["wrong"]:

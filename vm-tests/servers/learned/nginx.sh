@@ -1,19 +1,15 @@
-#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
 #
-# learn-nginx GLACIS ACT: in a guest with the layer nginx. A profile for Debian's nginx is learned from nothing and
-# enforced; see learn-lib.sh. Says what failed; exit status 0 if nothing did.
-name=nginx
-# shellcheck source=learn-lib.sh
-. "$(dirname "$(readlink -f "$0")")/learn-lib.sh"
+# Debian's nginx; see ../learn.
 server=(/usr/sbin/nginx -g 'daemon off;')
 get() { curl -s -o /dev/null -w '%{http_code}' "$@"; }
-answers() { within 300 curl -sf -o /dev/null http://127.0.0.1/; }
+answers() { within 900 curl -sf -o /dev/null http://127.0.0.1/; }
 asks() { # STATUS CURL-ARGUMENTS...
     local want=$1 got
     shift
     got=$(get "$@" || true)
-    [ "$got" = "$want" ] || note_wrong "$*: $got, not $want; $(denied | tail -n 2 | cut -c 1-600)"
+    [ "$got" = "$want" ] || note_wrong "$*: $got, not $want; $(last_denied)"
 }
 master() { cat /run/nginx.pid; }
 worker() { local pid; pid=$(master) && cut -d ' ' -f 1 "/proc/$pid/task/$pid/children"; }
@@ -69,13 +65,10 @@ other_work() {
     asks 200 http://127.0.0.1/page24.html
 }
 
-for i in {1..30}; do head -c $((i * 3000)) /dev/zero >"/var/www/html/page$i.html"; done
-head -c 100000 /dev/zero >/tmp/body
-head -c 900000 /dev/zero >/tmp/bigger
-mkdir -p /root/.ssh
-echo key >/root/.ssh/id_attack
-learn_server
-attacks /var/lib/nginx/body
-stop
-ended
-learned_end
+drops=(/var/lib/nginx/body)
+prepare() {
+    local i
+    for i in {1..30}; do head -c $((i * 3000)) /dev/zero >"/var/www/html/page$i.html"; done
+    head -c 100000 /dev/zero >/tmp/body
+    head -c 900000 /dev/zero >/tmp/bigger
+}
