@@ -79,7 +79,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-redis | oci | candidate | daemon | full | others | systemd | drill | drill-short | guard)
+        apparmor | standin | redis | learn-redis | oci | podman | candidate | daemon | full | others | systemd | drill | drill-short | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -266,7 +266,8 @@ plan_kernel() {
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
         # Not in the tier ci: once its guest hung before systemd was there, and nobody knows why.
-        [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|")
+        [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|"
+            "$1|$2|$1-podman||podman|--memory 4G --layer podman --layer nginx-image")
         boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full guard|" "$1|$2|$1-drill||$drill|"
             "$1|$2|$1-candidate||candidate|")
     elif [ ${#shared[@]} -gt 0 ]; then
@@ -288,10 +289,11 @@ make_packages() {
 }
 
 run_guests() {
-    local kernel tier layer packages=() first=1
-    for layer in nginx redis oci; do
-        read -ra packages < <(layer_packages "$layer")
-        run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "$layer" "${packages[@]}" ||
+    local kernel tier layer layers=(nginx redis oci) words=() first=1
+    [ "$wanted_tier" != all ] || layers+=(podman nginx-image)
+    for layer in "${layers[@]}"; do
+        read -ra words < <(layer_words "$layer")
+        run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "${words[@]}" ||
             { report failed "layer $layer"; show_tail "$logs/layer-$layer.log"; }
     done
     run_logged "packages for the guests" "$logs/packages.log" make_packages || { report failed "packages for the guests"; show_tail "$logs/packages.log"; }
@@ -305,10 +307,12 @@ run_guests() {
     check_budgets
 }
 
-layer_packages() {
+layer_words() { # NAME: what vm-tests/guest/layer takes for it
     case $1 in
-    redis) echo redis-server ;;
-    oci) echo runc crun ;;
-    *) echo "$1" ;;
+    redis) echo redis redis-server ;;
+    oci) echo oci runc crun ;;
+    podman) echo podman podman runc crun uidmap slirp4netns ;;
+    nginx-image) echo --root nginx-image nginx-light base-files base-passwd dash coreutils ;;
+    *) echo "$1" "$1" ;;
     esac
 }
