@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -19,7 +20,6 @@ namespace glacis::hook {
 namespace {
 
 constexpr std::size_t words_max = std::size_t{256} << 10;
-constexpr int appended = O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
 
 bool goes_nowhere(int fd) {
   struct stat about{};
@@ -48,7 +48,9 @@ std::string line_of(const Error& error) {
 
 void add_to_log(const std::string& log, std::string_view line) {
   if (log.empty()) return;
-  const Fd file(::open(log.c_str(), appended | O_CREAT | O_NOFOLLOW, 0600));
+  const Fd file(
+      ::open(log.c_str(),
+             O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600));
   if (file.get() < 0) return;
   const std::string text = oci::Json{{"level", "error"}, {"msg", line}}.dump() + "\n";
   (void)!::write(file.get(), text.data(), text.size());
@@ -57,9 +59,11 @@ void add_to_log(const std::string& log, std::string_view line) {
 std::string borrow_stderr() {
   if (!goes_nowhere(STDERR_FILENO)) return {};
   const pid_t runtime = ::getppid();
-  const std::string path = "/proc/" + std::to_string(runtime) + "/fd/2";
-  const Fd other(::open(path.c_str(), appended));
-  if (other.get() < 0 || ::dup2(other.get(), STDERR_FILENO) < 0) return {};
+  // The descriptor itself: a file that is opened again has an offset of its own, and
+  // what the runtime writes then would go over ours.
+  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, runtime, 0)));
+  const Fd other(static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), STDERR_FILENO, 0)));
+  if (!other || ::dup2(other.get(), STDERR_FILENO) < 0) return {};
   std::string log = oci::parse_call(words_of(runtime)).log;
   return log.starts_with('/') ? log : std::string();
 }
