@@ -16,6 +16,7 @@
 #include "manager/oci/choice.h"
 #include "manager/oci/config.h"
 #include "manager/oci/containers.h"
+#include "manager/oci/store.h"
 
 namespace glacis::hook {
 namespace {
@@ -95,6 +96,7 @@ Status bind(const oci::State& state, const oci::Settings& settings) {
   if (!config) return std::unexpected(config.error());
   oci::Annotations annotations = state.annotations;  // which count before the bundle's
   annotations.insert(config->annotations.begin(), config->annotations.end());
+  oci::add_names_of_store(annotations, config->root);
   const auto choice = oci::choose(annotations, settings);
   if (!choice) return std::unexpected(choice.error());
   if (choice->profile.empty()) return {};

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // glacis-oci-hook: what a container runtime starts, as the hooks createRuntime and
-// poststop. It reads the state of the container from stdin. Whatever fails, within
-// a time that is bounded, is one line on stderr, which runtimes pass on, and a
-// status that makes the runtime give the container up.
+// poststop, with the state of the container on stdin. Whatever fails, within a time
+// that is bounded, is one line on stderr, which runtimes pass on, and a status that
+// makes the runtime give the container up.
+// glacis-oci-hook precreate: what podman starts before the runtime (prepare.h).
+// glacis-oci-hook refuse TEXT: a hook that this program put in where it refuses.
 #include <fmt/format.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -10,14 +12,17 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <span>
+#include <string>
+#include <string_view>
 
-#include "manager/base/escape.h"
 #include "manager/hook/bind.h"
+#include "manager/hook/prepare.h"
+#include "manager/hook/tell.h"
 
 namespace glacis::hook {
 namespace {
 
-constexpr int refused = 1;
 constexpr unsigned first_timeout = 5;  // until the settings are read
 
 extern "C" void on_alarm(int) {
@@ -50,28 +55,36 @@ Status run() {
   return bind(*state, *settings);
 }
 
-int tell(const Error& error) {
-  std::string line = "glacis-oci-hook: " + error.what;
-  if (!error.next.empty()) line += " (" + error.next + ")";
-  line = escape(line, Backslash::keep);
+// To stderr, the system's log, and `log` (see borrow_stderr).
+int tell(std::string_view why, const std::string& log) {
+  const std::string line = fmt::format("glacis-oci-hook: {}", why);
   fmt::print(stderr, "{}\n", line);
-  // crun throws away what a hook writes, unless an annotation names a file for it.
   ::syslog(LOG_AUTHPRIV | LOG_ERR, "%s", line.c_str());
+  add_to_log(log, line);
   return refused;
+}
+
+int call(std::span<char*> words, const std::string& log) {
+  const std::string_view word = words.size() > 1 ? words[1] : "";
+  if (word == "refuse" && words.size() == 3) return tell(words[2], log);
+  const bool precreates = word == "precreate" && words.size() == 2;
+  if (words.size() > 1 && !precreates)
+    return tell("a runtime starts it, without words (see its manual)", log);
+  const Status done = precreates ? precreate() : run();
+  return done ? 0 : tell(line_of(done.error()), log);
 }
 
 }  // namespace
 }  // namespace glacis::hook
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
   using namespace glacis;
+  std::string log;
   try {
+    log = hook::borrow_stderr();
     hook::set_alarm();
-    if (argc > 1)
-      return hook::tell({Exit::usage, "takes no words; a runtime starts it", {}, "see its manual"});
-    const Status done = hook::run();
-    return done ? 0 : hook::tell(done.error());
+    return hook::call({argv, static_cast<std::size_t>(argc)}, log);
   } catch (const std::exception& failure) {
-    return hook::tell({Exit::bug, std::string("internal failure: ") + failure.what(), {}, {}});
+    return hook::tell(std::string("internal failure: ") + failure.what(), log);
   }
 }

@@ -18,12 +18,11 @@ Result<Json*> object_in(Json& of, const char* key) {
   return &at;
 }
 
-Status add_hook(Json& hooks, const char* stage, const std::string& path) {
+Status add_hook(Json& hooks, const char* stage, const Json& own) {
   Json& list = hooks[stage];
   if (list.is_null()) list = Json::array();
   if (!list.is_array())
     return fail(Exit::usage, std::string("config.json has hooks `") + stage + "` that are no list");
-  const Json own = {{"path", path}};
   if (std::ranges::find(list, own) == list.end()) list.insert(list.begin(), own);
   return {};
 }
@@ -54,8 +53,15 @@ Status add_hooks(Json& config, const std::string& path) {
   const auto hooks = object_in(config, "hooks");
   if (!hooks) return std::unexpected(hooks.error());
   for (const char* stage : {"createRuntime", "poststop"})
-    if (auto done = add_hook(**hooks, stage, path); !done) return done;
+    if (auto done = add_hook(**hooks, stage, {{"path", path}}); !done) return done;
   return {};
+}
+
+Status add_refusal(Json& config, const std::string& path, const std::string& why) {
+  const auto hooks = object_in(config, "hooks");
+  if (!hooks) return std::unexpected(hooks.error());
+  const Json words = Json::array({"glacis-oci-hook", "refuse", why});
+  return add_hook(**hooks, "createRuntime", {{"path", path}, {"args", words}});
 }
 
 Status add_seccomp(Json& config, const Json& filter, Filter kind) {

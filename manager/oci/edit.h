@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What glacis-oci-runtime does before the true runtime runs: where the bundle is on
-// its command line, and what its config.json gets.
+// What is done before a runtime makes a container: where the bundle is on the
+// runtime's command line, and what its config.json gets.
 #pragma once
 
 #include <optional>
@@ -21,6 +21,10 @@ struct Call {
 
 // The hook at `path` as the first of createRuntime and of poststop, once.
 [[nodiscard]] Status add_hooks(Json& config, const std::string& path);
+
+// A first hook that refuses the container with these words. For who may only edit:
+// a runtime tells its user what a hook says, podman not what its own hooks say.
+[[nodiscard]] Status add_refusal(Json& config, const std::string& path, const std::string& why);
 
 enum class Filter {
   refuses_others,  // a list of calls: takes the place of the engine's

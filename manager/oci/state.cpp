@@ -55,17 +55,17 @@ Result<State> parse_state(std::string_view text) {
   return out;
 }
 
-Result<std::string> read_to_end(int fd) {
+Result<std::string> read_to_end(int fd, std::size_t max, std::string_view name) {
   std::string out;
   std::array<char, 16384> part{};
   for (;;) {
     const ssize_t got = ::read(fd, part.data(), part.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
-      return fail(Exit::usage, fmt::format("cannot read {}: {}", what, std::strerror(errno)));
+      return fail(Exit::usage, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
     if (got == 0) return out;
     out.append(part.data(), static_cast<std::size_t>(got));
-    if (out.size() > state_max) return refuse("is too long");
+    if (out.size() > max) return fail(Exit::usage, fmt::format("{} is too long", name));
   }
 }
 

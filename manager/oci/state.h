@@ -24,7 +24,9 @@ struct State {
 
 [[nodiscard]] Result<State> parse_state(std::string_view text);
 
-// From a descriptor, to its end; more than state_max bytes are refused.
-[[nodiscard]] Result<std::string> read_to_end(int fd);
+// From a descriptor, to its end; more than `max` bytes are refused. `name` is for
+// errors.
+[[nodiscard]] Result<std::string> read_to_end(int fd, std::size_t max = state_max,
+                                              std::string_view name = "the state");
 
 }  // namespace glacis::oci

@@ -16,6 +16,7 @@
 #include "manager/oci/edit.h"
 #include "manager/oci/settings.h"
 #include "manager/oci/state.h"
+#include "manager/oci/store.h"
 
 namespace glacis::oci {
 namespace {
@@ -244,6 +245,37 @@ TEST(OciEdit, HooksComeFirstAndOnce) {
   }
 }
 
+TEST(OciEdit, ARefusalComesBeforeAnyOtherHook) {
+  Json config = Json::parse(R"({"hooks":{"createRuntime":[{"path":"/other"}]}})");
+  ASSERT_TRUE(add_refusal(config, "/h", "no \"profile\""));
+  EXPECT_EQ(config.dump(),
+            R"({"hooks":{"createRuntime":[{"path":"/h","args":["glacis-oci-hook","refuse",)"
+            R"("no \"profile\""]},{"path":"/other"}]}})");
+  Json hostile = Json::parse(R"({"hooks":7})");
+  EXPECT_FALSE(add_refusal(hostile, "/h", "no"));
+}
+
+constexpr const char* kStore =
+    R"([{"id":"1","names":["a"],"layer":"L1","metadata":"{\"image-name\":\"i:1\",\"name\":\"a\"}"},)"
+    R"({"id":"2","layer":"L2","metadata":"nonsense"},{"id":"3","layer":"L3"},)"
+    R"({"id":"4","layer":"L4","metadata":"{\"image-name\":7,\"name\":\"d\"}"}])";
+
+TEST(OciStore, NamesAreThoseOfTheLayer) {
+  EXPECT_EQ(names_of_layer(kStore, "L1"), (Names{"a", "i:1", "", ""}));
+  for (const char* layer : {"L2", "L3", "L5", ""})
+    EXPECT_EQ(names_of_layer(kStore, layer), Names{});
+  EXPECT_EQ(names_of_layer(kStore, "L4"), (Names{"d", "", "", ""}));
+}
+
+TEST(OciStore, HostileListsTellNothing) {
+  const std::string whole = kStore;
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    EXPECT_EQ(names_of_layer(whole.substr(0, length), "L1"), Names{}) << length;
+  for (const char* text : {"7", "{}", "[7]", R"([{"layer":7}])", R"([{"layer":"L1","metadata":7}])",
+                           R"([{"layer":"L1","metadata":"[]"}])"})
+    EXPECT_EQ(names_of_layer(text, "L1"), Names{}) << text;
+}
+
 TEST(OciEdit, OnlyAListTakesThePlaceOfTheEnginesFilter) {
   const Json own = {{"defaultAction", "SCMP_ACT_ERRNO"}};
   Json without = Json::object();
@@ -286,6 +318,22 @@ TEST_F(OciContainers, AreKeptByCgroup) {
   containers.remove(7);
   EXPECT_FALSE(containers.find(7));
   EXPECT_EQ(containers.find(8), two);
+}
+
+TEST_F(OciContainers, TheStoresNamesTakeThePlaceOfAnnotations) {
+  std::filesystem::create_directories(folder_ / "overlay-containers");
+  std::ofstream(folder_ / "overlay-containers" / "containers.json") << kStore;
+  const Annotations claimed{{"org.glacis.image", "claimed"}, {"other", "x"}};
+  Annotations annotations = claimed;
+  for (const char* root : {"", "/", "rootfs", "/merged", "/overlay/L1/merged"})
+    add_names_of_store(annotations, root);
+  add_names_of_store(annotations, folder_ / "overlay" / "L1" / "diff");
+  add_names_of_store(annotations, folder_ / "overlay" / "L9" / "merged");
+  EXPECT_EQ(annotations, claimed);
+  add_names_of_store(annotations, folder_ / "overlay" / "L1" / "merged");
+  EXPECT_EQ(annotations.at("org.glacis.image"), "i:1");
+  EXPECT_EQ(annotations.at("org.glacis.name"), "a");
+  EXPECT_EQ(annotations.at("other"), "x");
 }
 
 TEST_F(OciContainers, HostileFilesAreNone) {

@@ -79,7 +79,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-* | oci | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
+        apparmor | standin | redis | learn-* | oci | podman | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -266,7 +266,8 @@ plan_kernel() {
             boots+=("$1|$2|$1-$number|$area|scenarios|")
         done < <(halves "${shared[@]}")
         # Not in the tier ci: once its guest hung before systemd was there, and nobody knows why.
-        [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|")
+        [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|"
+            "$1|$2|$1-podman||podman|--memory 4G --layer podman --layer nginx-image")
         boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full incident guard|" "$1|$2|$1-drill||$drill|"
             "$1|$2|$1-candidate||candidate|")
         [ -z "$3" ] || [ "$wanted_tier" != all ] || # what is learned does not depend on the kernel
@@ -292,11 +293,11 @@ make_packages() {
 }
 
 run_guests() {
-    local kernel tier layer layers=(nginx redis oci audit) packages=() first=1
-    [ "$wanted_tier" != all ] || layers+=(webapp postgresql sshd)
+    local kernel tier layer layers=(nginx redis oci audit) words=() first=1
+    [ "$wanted_tier" != all ] || layers+=(podman nginx-image webapp postgresql sshd)
     for layer in "${layers[@]}"; do
-        read -ra packages < <(layer_packages "$layer")
-        run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "$layer" "${packages[@]}" ||
+        read -ra words < <(layer_words "$layer")
+        run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "${words[@]}" ||
             { report failed "layer $layer"; show_tail "$logs/layer-$layer.log"; }
     done
     run_logged "packages for the guests" "$logs/packages.log" make_packages || { report failed "packages for the guests"; show_tail "$logs/packages.log"; }
@@ -310,14 +311,16 @@ run_guests() {
     check_budgets
 }
 
-layer_packages() {
+layer_words() { # NAME: what vm-tests/guest/layer takes for it
     case $1 in
-    redis) echo redis-server ;;
-    oci) echo runc crun ;;
-    audit) echo auditd ;;
-    webapp) echo gunicorn python3-flask sqlite3 ;;
-    postgresql) echo postgresql-15 postgresql-client-15 ;;
-    sshd) echo openssh-server openssh-client openssh-sftp-server ;;
-    *) echo "$1" ;;
+    redis) echo redis redis-server ;;
+    oci) echo oci runc crun ;;
+    audit) echo audit auditd ;;
+    webapp) echo webapp gunicorn python3-flask sqlite3 ;;
+    postgresql) echo postgresql postgresql-15 postgresql-client-15 ;;
+    sshd) echo sshd openssh-server openssh-client openssh-sftp-server ;;
+    podman) echo podman podman runc crun uidmap slirp4netns ;;
+    nginx-image) echo --root nginx-image nginx-light base-files base-passwd dash coreutils ;;
+    *) echo "$1" "$1" ;;
     esac
 }
