@@ -79,7 +79,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
             ;;
-        apparmor | standin | redis | learn-* | oci | podman | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
+        apparmor | standin | redis | learn-* | oci | escapes | podman | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -253,7 +253,7 @@ halves() {
 plan_kernel() {
     local all=() shared=() own=() area number=0 words="verify $differential_in_guest" drill=drill
     [ "$wanted_tier" = all ] || drill='drill-short'
-    [ "$2" != all ] || words+=" boundary redis learn-redis oci"
+    [ "$2" != all ] || words+=" boundary redis learn-redis oci escapes"
     [ -z "$3" ] || words+=" apparmor others" # what is imported, and heard, does not depend on the kernel
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
