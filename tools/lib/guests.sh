@@ -268,8 +268,8 @@ plan_kernel() {
         # Not in the tier ci: once its guest hung before systemd was there, and nobody knows why.
         [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|"
             "$1|$2|$1-podman||podman|--memory 4G --layer podman --layer nginx-image")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full incident guard|" "$1|$2|$1-drill||$drill|"
-            "$1|$2|$1-candidate||candidate|")
+        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full guard|" "$1|$2|$1-drill||$drill|"
+            "$1|$2|$1-candidate||candidate|" "$1|$2|$1-incident||incident|")
         [ -z "$3" ] || [ "$wanted_tier" != all ] || # what is learned does not depend on the kernel
             boots+=("$1|$2|$1-learn-1||learn-nginx learn-webapp|--layer webapp --memory 2G"
                 "$1|$2|$1-learn-2||learn-postgresql|--layer postgresql --memory 2G"
