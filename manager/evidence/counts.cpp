@@ -97,13 +97,16 @@ std::string count_line(const kernel::Refusal& refusal, const Context& context) {
 std::vector<std::string> Told::lines(const std::vector<kernel::Refusal>& refusals,
                                      const Context& context) {
   std::vector<std::string> out;
+  Counts now;  // what has no slot any more is not kept here either
   for (const kernel::Refusal& one : refusals) {
     if (one.value.kept == 0 || one.value.count < 2) continue;
-    auto& told = counts_[{context.origin.ring, one.value.seq}];
-    if (told == one.value.count) continue;
-    told = one.value.count;
-    out.push_back(count_line(one, context));
+    const Counts::key_type key{context.origin.ring, one.value.seq};
+    now[key] = one.value.count;
+    const auto told = counts_.find(key);
+    if (told == counts_.end() || told->second != one.value.count)
+      out.push_back(count_line(one, context));
   }
+  counts_ = std::move(now);
   return out;
 }
 

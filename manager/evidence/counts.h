@@ -41,7 +41,8 @@ class Told {
                                                const Context& context);
 
  private:
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> counts_;  // by ring and seq
+  using Counts = std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t>;
+  Counts counts_;  // by ring and seq
 };
 
 // Whether the key's image is in force still, so that its slot is needed.

@@ -57,7 +57,10 @@ Status open_maps(Enforcer::State& s) {
   };
   for (const auto& [fd, name] : maps) {
     if (::access(pin(name).c_str(), F_OK) != 0)
-      return fail(Exit::partial, "another version of Glacis enforces on this host",
+      return fail(Exit::partial,
+                  "the map `" + std::string(name) +
+                      "` is not pinned: another version of Glacis enforces on this host, or "
+                      "somebody removed the pin",
                   "use the version of Glacis that loaded it", "what it enforces stays in force");
     const bool kept = fd == &s.events || fd == &s.repeats;  // by who keeps evidence
     auto opened = *locked && !kept ? Result<Fd>(open_read_only(pin(name))) : open_pinned(pin(name));

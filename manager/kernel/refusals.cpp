@@ -30,11 +30,9 @@ void read_table(const Fd& table, std::vector<Refusal>& out) {
   }
 }
 
-// A copy that was counted meanwhile is older than what is there.
-void carry_over(const Fd& from, const Fd& to) {
-  std::vector<Refusal> old;
-  read_table(from, old);
-  for (const Refusal& one : old) bpf_map_update_elem(to.get(), &one.key, &one.value, BPF_NOEXIST);
+// What is there already counts on, and stays.
+void put_missing(const std::vector<Refusal>& from, const Fd& to) {
+  for (const Refusal& one : from) bpf_map_update_elem(to.get(), &one.key, &one.value, BPF_NOEXIST);
 }
 
 }  // namespace
@@ -63,8 +61,10 @@ void forget_refusal(int tables_fd, const gl_refusal_key& key) {
     bpf_map_delete_elem(table.get(), &key);
 }
 
-// What an earlier image was refused comes along until it is told. The update of the map of
-// maps ends with a grace period: after it nobody counts in the old table.
+// What an earlier image was refused comes along until it is told: before the new table is in
+// use, so that no kind begins anew. The update of the map of maps ends with a grace period,
+// after which nobody counts in the old table: kinds that were new there meanwhile are taken
+// then. Repeats that the old one counted between the two are lost, some milliseconds of them.
 Status give_table(const Enforcer::State& s, std::uint32_t domain, std::uint32_t generation,
                   std::uint32_t rules) {
   const std::uint32_t slot = GL_DOMAIN_SLOT(domain);
@@ -83,8 +83,11 @@ Status give_table(const Enforcer::State& s, std::uint32_t domain, std::uint32_t 
       bpf_map_update_elem(table.get(), &rest, &none, BPF_ANY) != 0)
     return fail(Exit::kernel, "cannot create a table of refusals: " + errno_text(errno),
                 "run `glacis doctor`");
+  put_missing(carried, table);
   if (auto done = store(s.refusals, slot, table.get(), "refusals"); !done) return done;
-  if (old) carry_over(old, table);
+  carried.clear();
+  if (old) read_table(old, carried);
+  put_missing(carried, table);
   return store(s.refusal_tables, slot, info.id, "refusal_tables");
 }
 
