@@ -207,6 +207,8 @@
 
 enum gl_file_access {
 	GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 29) - 1,
+	/* What is done by the name of a Unix socket. */
+	GL_FILE_UNIX = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND,
 	/* Not what a subject does, but who becomes one: no rule refuses them. */
 	GL_FILE_MARKS = 1u << 29 | 1u << 30,
 };

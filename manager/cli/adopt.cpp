@@ -13,7 +13,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct AdoptArguments {
   pid_t pid = 0;
   std::string profile;
   bool require_none = false;
@@ -25,7 +25,7 @@ std::vector<Belongings> belongings_of_family(pid_t pid) {
   return out;
 }
 
-void report(const Cli& cli, const Arguments& arguments, const kernel::Adopted& adopted,
+void report(const Cli& cli, const AdoptArguments& arguments, const kernel::Adopted& adopted,
             const std::vector<Belongings>& all) {
   const std::size_t children = all.empty() ? 0 : all.size() - 1;
   if (cli.out.json) {
@@ -49,7 +49,7 @@ void report(const Cli& cli, const Arguments& arguments, const kernel::Adopted& a
   for (const Belongings& one : all) print_belongings(cli.out, one);
 }
 
-Result<int> adopt(const Cli& cli, const Arguments& arguments) {
+Result<int> adopt(const Cli& cli, const AdoptArguments& arguments) {
   if (auto root = need_root("adopt"); !root) return std::unexpected(root.error());
   if (arguments.pid <= 1)
     return fail(Exit::usage, fmt::format("process {} cannot be adopted", arguments.pid),
@@ -78,7 +78,7 @@ Result<int> adopt(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_adopt(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<AdoptArguments>();
   Command command = app.add_command("adopt", "Bind a running process to a domain");
   command.add_option("PID", arguments->pid, "Process").required();
   command.add_option("-p,--profile", arguments->profile, "A profile in force")

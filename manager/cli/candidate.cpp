@@ -21,7 +21,7 @@ namespace {
 
 using learn::Change;
 
-struct Arguments {
+struct CandidateArguments {
   std::string file;
   std::string lasting;
   SearchOptions search;
@@ -131,7 +131,7 @@ Status is_in_force(const std::string& name) {
   return {};
 }
 
-Result<int> run_candidate(const Cli& cli, const Arguments& arguments) {
+Result<int> run_candidate(const Cli& cli, const CandidateArguments& arguments) {
   if (auto root = need_root("candidate"); !root) return std::unexpected(root.error());
   const auto lasting = parse_lasting(arguments.lasting);
   if (!lasting) return std::unexpected(lasting.error());
@@ -166,7 +166,7 @@ Result<int> run_candidate(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_candidate(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CandidateArguments>();
   Command command =
       app.add_command("candidate", "Ask a changed profile about live work, while the old decides");
   command.add_option("FILE", arguments->file, "The changed profile, or its image").required();

@@ -16,7 +16,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct CheckArguments {
   std::vector<std::string> files;
   std::string root = "/";
   bool concise = false;
@@ -84,7 +84,7 @@ void note_targets(std::vector<Attempt>& all) {
   }
 }
 
-Result<int> check(const Cli& cli, const Arguments& arguments) {
+Result<int> check(const Cli& cli, const CheckArguments& arguments) {
   profile::LoadOptions options = arguments.search.load_options();
   options.root = arguments.root;
   Json files = Json::array();
@@ -111,7 +111,7 @@ Result<int> check(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_check(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CheckArguments>();
   Command command = app.add_command("check", "Say what is wrong with profiles");
   command.add_option("FILE", arguments->files, "Profiles").required();
   command.add_option("--root", arguments->root, "Look for symlinks below DIR (default /)")

@@ -12,7 +12,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct CompileArguments {
   std::string file;
   std::string to;
   SearchOptions search;
@@ -43,7 +43,7 @@ void report(const Cli& cli, const Compiled& compiled, const fs::path& to, const 
   cli.out.print("wrote    {} and {}\n", shown(to.native()), shown(map.native()));
 }
 
-Result<int> compile_file(const Cli& cli, const Arguments& arguments) {
+Result<int> compile_file(const Cli& cli, const CompileArguments& arguments) {
   const auto compiled = compile(cli.out, arguments.file, arguments.search.load_options());
   if (!compiled) return std::unexpected(compiled.error());
   fs::path to = arguments.to;
@@ -64,7 +64,7 @@ Result<int> compile_file(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_compile(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CompileArguments>();
   Command command = app.add_command("compile", "Write a profile's policy image");
   command.add_option("FILE", arguments->file, "Profile").required();
   command.add_option("-o", arguments->to, "Image to write; OUT.map.json is written beside it")

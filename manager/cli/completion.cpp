@@ -11,7 +11,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Command {
+struct Listed {
   std::string name;  // "evidence list"
   std::string text;
   std::vector<std::string> words;  // options and subcommands
@@ -26,8 +26,8 @@ void append(std::vector<std::string>& to, const CLI::App& command) {
   }
 }
 
-Command of(const CLI::App& app, const CLI::App& command, const std::string& name) {
-  Command out{name, command.get_description(), {}, false, false};
+Listed of(const CLI::App& app, const CLI::App& command, const std::string& name) {
+  Listed out{name, command.get_description(), {}, false, false};
   append(out.words, command);
   append(out.words, app);
   std::ranges::sort(out.words);
@@ -45,8 +45,8 @@ Command of(const CLI::App& app, const CLI::App& command, const std::string& name
   return out;
 }
 
-std::vector<Command> commands_of(const CLI::App& app) {
-  std::vector<Command> out;
+std::vector<Listed> commands_of(const CLI::App& app) {
+  std::vector<Listed> out;
   for (const CLI::App* command : app.get_subcommands(nullptr)) {
     if (command->get_group().empty()) continue;
     out.push_back(of(app, *command, command->get_name()));
@@ -96,13 +96,13 @@ constexpr std::string_view kBashTail = R"sh(  esac
 complete -o filenames -F _glacis glacis
 )sh";
 
-std::string bash(const std::vector<Command>& commands) {
+std::string bash(const std::vector<Listed>& commands) {
   std::string out = fmt::format(kHead, "bash") + std::string(kBashHead);
   std::vector<std::string> names;
-  for (const Command& command : commands)
+  for (const Listed& command : commands)
     if (command.name.find(' ') == std::string::npos) names.push_back(command.name);
   out += fmt::format("    '') words='{} --help --json' ;;\n", joined(names));
-  for (const Command& command : commands) {
+  for (const Listed& command : commands) {
     out += fmt::format("    '{}')\n      words='{}'\n", command.name, joined(command.words));
     if (command.files) out += "      files=1\n";
     if (command.domains) out += "      domains=1\n";
@@ -117,25 +117,25 @@ std::string quoted(std::string text) {
   return "'" + text + "'";
 }
 
-std::string zsh(const std::vector<Command>& commands) {
+std::string zsh(const std::vector<Listed>& commands) {
   std::string out = "#compdef glacis\n" + fmt::format(kHead, "zsh");
   out += "\n_glacis() {\n  local -a commands\n  commands=(\n";
-  for (const Command& command : commands)
+  for (const Listed& command : commands)
     if (command.name.find(' ') == std::string::npos)
       out += "    " + quoted(command.name + ":" + command.text) + "\n";
   out +=
       "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    return\n  fi\n"
       "  case ${words[2]} in\n";
-  for (const Command& command : commands) {
+  for (const Listed& command : commands) {
     if (command.name.find(' ') != std::string::npos) continue;
     out += fmt::format("    {}) compadd -- {} ;;\n", command.name, joined(command.words));
   }
   return out + "  esac\n  _files\n}\n_glacis \"$@\"\n";
 }
 
-std::string fish(const std::vector<Command>& commands) {
+std::string fish(const std::vector<Listed>& commands) {
   std::string out = fmt::format(kHead, "fish") + "\n";
-  for (const Command& command : commands) {
+  for (const Listed& command : commands) {
     if (command.name.find(' ') != std::string::npos) continue;
     out += fmt::format("complete -c glacis -n __fish_use_subcommand -a {} -d {}\n", command.name,
                        quoted(command.text));
@@ -154,7 +154,7 @@ std::string fish(const std::vector<Command>& commands) {
 }  // namespace
 
 std::string completions(const CLI::App& app, std::string_view shell) {
-  const std::vector<Command> commands = commands_of(app);
+  const std::vector<Listed> commands = commands_of(app);
   return shell == "bash" ? bash(commands) : shell == "zsh" ? zsh(commands) : fish(commands);
 }
 

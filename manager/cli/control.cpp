@@ -23,7 +23,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct ControlArguments {
   std::string name;
   std::string mode;
   std::string confirm_within;
@@ -42,7 +42,7 @@ void report(const Cli& cli, std::string_view schema, const std::string& name, st
 
 // The daemon, unless nothing is to be changed: it keeps what it put in force, and
 // must hear what else is to be.
-std::optional<DaemonClient> daemon_for(const Arguments& arguments) {
+std::optional<DaemonClient> daemon_for(const ControlArguments& arguments) {
   return arguments.dry_run ? std::nullopt : DaemonClient::find();
 }
 
@@ -55,7 +55,7 @@ Result<bool> enforced_by_bpf(const std::string& name) {
 // AppArmor's part of it; true where nothing else is enforced under this name. Who may
 // not read AppArmor's list, as in a container, may remove nothing from it: what BPF
 // enforces is ended all the same.
-Result<bool> unload_beside(const Cli& cli, const Arguments& arguments) {
+Result<bool> unload_beside(const Cli& cli, const ControlArguments& arguments) {
   if (::geteuid() != 0) return false;
   const auto done = unload_apparmor(arguments.name, arguments.force, arguments.dry_run);
   if (!done && done.error().exit == Exit::not_permitted) {
@@ -68,7 +68,7 @@ Result<bool> unload_beside(const Cli& cli, const Arguments& arguments) {
   return !*both;
 }
 
-Result<int> unload(const Cli& cli, const Arguments& arguments) {
+Result<int> unload(const Cli& cli, const ControlArguments& arguments) {
   const auto done_with = unload_beside(cli, arguments);
   if (!done_with) return std::unexpected(done_with.error());
   if (*done_with) {
@@ -98,7 +98,7 @@ Result<int> unload(const Cli& cli, const Arguments& arguments) {
   return code(Exit::ok);
 }
 
-Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const Arguments& arguments,
+Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const ControlArguments& arguments,
                          gl_mode mode) {
   Json parameters = {{"name", arguments.name}, {"mode", profile::mode_text(mode)}};
   if (!arguments.confirm_within.empty()) {
@@ -125,7 +125,7 @@ std::string login_user() {
 
 // What was learned is enforced when the recording says that it is enough, or by
 // whoever takes that on. A profile without a recording is nobody's guess.
-Result<bool> need_ready(const Output& out, const Arguments& arguments, gl_mode mode) {
+Result<bool> need_ready(const Output& out, const ControlArguments& arguments, gl_mode mode) {
   std::error_code ignored;
   if (mode != GL_MODE_ENFORCE || !fs::exists(learn::recording_path(arguments.name), ignored))
     return false;
@@ -162,7 +162,7 @@ Status not_apparmor(const std::string& name) {
       "the mode was not changed");
 }
 
-Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
+Result<int> set_mode(const Cli& cli, const ControlArguments& arguments) {
   const auto mode = parse_mode(arguments.mode);
   if (!mode) return std::unexpected(mode.error());
   const auto forced = need_ready(cli.out, arguments, *mode);
@@ -192,7 +192,7 @@ Result<int> set_mode(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_unload(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ControlArguments>();
   Command command = app.add_command("unload", "End a profile's enforcement");
   command.add_option("NAME", arguments->name, "Profile in force").required();
   command.add_flag("--force", arguments->force,
@@ -203,7 +203,7 @@ void add_unload(Command app, Cli& cli) {
 }
 
 void add_mode(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ControlArguments>();
   Command command = app.add_command("mode", "Switch between observe, audit and enforce");
   command.add_option("NAME", arguments->name, "Profile in force").required();
   command.add_option("MODE", arguments->mode, "observe, audit or enforce").required();

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kLongestTolerance = 3600;
 
-struct Arguments {
+struct CorrelateArguments {
   std::vector<std::string> k8s, cloudtrail;
   std::string file, domain, grade;
   std::int64_t tolerance = 3;
@@ -34,7 +34,7 @@ Status read_all(const std::vector<std::string>& files, const correlate::Reader& 
   return {};
 }
 
-Result<std::vector<correlate::Source>> read_sources(const Arguments& arguments) {
+Result<std::vector<correlate::Source>> read_sources(const CorrelateArguments& arguments) {
   if (arguments.k8s.empty() && arguments.cloudtrail.empty())
     return fail(Exit::usage, "no audit records were given",
                 "name a file with --k8s-audit or --cloudtrail");
@@ -50,7 +50,7 @@ Result<std::vector<correlate::Source>> read_sources(const Arguments& arguments) 
 }
 
 // Root on a host with enforcement first moves what the kernel recorded to the log.
-Status bring_up_to_date(const Cli& cli, const Arguments& arguments) {
+Status bring_up_to_date(const Cli& cli, const CorrelateArguments& arguments) {
   if (!arguments.file.empty() || ::geteuid() != 0) return {};
   auto enforcer = kernel::Enforcer::open();
   if (!enforcer) return std::unexpected(enforcer.error());
@@ -58,7 +58,7 @@ Status bring_up_to_date(const Cli& cli, const Arguments& arguments) {
   return {};
 }
 
-Result<evidence::Listing> read_evidence(const Cli& cli, const Arguments& arguments) {
+Result<evidence::Listing> read_evidence(const Cli& cli, const CorrelateArguments& arguments) {
   if (auto status = bring_up_to_date(cli, arguments); !status)
     return std::unexpected(status.error());
   const std::filesystem::path log = arguments.file.empty() ? evidence::log_path : arguments.file;
@@ -71,7 +71,7 @@ Result<evidence::Listing> read_evidence(const Cli& cli, const Arguments& argumen
   return evidence::read_log(log, query, nullptr);
 }
 
-Result<int> correlate_all(const Cli& cli, const Arguments& arguments) {
+Result<int> correlate_all(const Cli& cli, const CorrelateArguments& arguments) {
   auto sources = read_sources(arguments);
   if (!sources) return std::unexpected(sources.error());
   const auto listing = read_evidence(cli, arguments);
@@ -96,7 +96,7 @@ Result<int> correlate_all(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_correlate(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CorrelateArguments>();
   Command command = app.add_command("correlate", "Name whose session caused a refusal");
   command.add_option("--k8s-audit", arguments->k8s, "Audit records of a Kubernetes API server")
       .type_name("FILE|-");

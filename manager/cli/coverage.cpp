@@ -14,7 +14,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct CoverageArguments {
   std::string recording;
   std::string html;
 };
@@ -27,7 +27,7 @@ bool utf8() {
   return false;
 }
 
-Result<int> coverage(const Cli& cli, const Arguments& arguments) {
+Result<int> coverage(const Cli& cli, const CoverageArguments& arguments) {
   const auto recording = open_recording(cli.out, arguments.recording);
   if (!recording) return std::unexpected(recording.error());
   const auto suspicious = count_suspicious(cli.out, *recording);
@@ -44,7 +44,7 @@ Result<int> coverage(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_coverage(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CoverageArguments>();
   Command command =
       app.add_command("coverage", "Say how much was seen, and whether that is enough");
   command.add_option("NAME", arguments->recording, "Profile, or an exported recording").required();

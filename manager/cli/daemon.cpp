@@ -11,11 +11,6 @@
 namespace glacis::cli {
 namespace {
 
-std::string text(const Json& json, const char* key) {
-  const auto at = json.find(key);
-  return at != json.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 Result<int> reload(const Cli& cli) {
   auto client = DaemonClient::need("reload");
   if (!client) return std::unexpected(client.error());
@@ -29,14 +24,14 @@ Result<int> reload(const Cli& cli) {
     cli.out.write_json(out);
   } else if (!cli.out.quiet) {
     for (const Json& one : profiles) {
-      const std::string name = text(one, "name");
-      cli.out.print("{}: {}{}\n", shown(text(one, "path")), text(one, "state"),
+      const std::string name = member_text(one, "name");
+      cli.out.print("{}: {}{}\n", shown(member_text(one, "path")), member_text(one, "state"),
                     name.empty() ? "" : fmt::format(" (profile {})", shown(name)));
     }
   }
   for (const Json& one : profiles)
-    if (text(one, "state") == "broken" && !cli.out.json)
-      cli.out.say("error: {}\n", shown(text(one, "problem")));
+    if (member_text(one, "state") == "broken" && !cli.out.json)
+      cli.out.say("error: {}\n", shown(member_text(one, "problem")));
   return code(broken ? Exit::findings : Exit::ok);
 }
 
@@ -54,13 +49,14 @@ Result<int> confirm(const Cli& cli, const std::string& name) {
 }
 
 std::string line_of(const Json& record) {
-  const std::string schema = text(record, "schema");
+  const std::string schema = member_text(record, "schema");
   if (schema == evidence::change_schema)
-    return fmt::format("{}  {}: {}, mode {}\n", text(record, "time"), shown(text(record, "domain")),
-                       text(record, "what"), text(record, "mode"));
+    return fmt::format("{}  {}: {}, mode {}\n", member_text(record, "time"),
+                       shown(member_text(record, "domain")), member_text(record, "what"),
+                       member_text(record, "mode"));
   const bool listed = schema == evidence::event_schema || schema == evidence::gap_schema ||
                       schema == evidence::undecoded_schema || schema == evidence::missed_schema;
-  if (!listed) return fmt::format("{}  {}\n", text(record, "time"), shown(schema));
+  if (!listed) return fmt::format("{}  {}\n", member_text(record, "time"), shown(schema));
   return evidence::list_text({{{"", 0, record}}, {}});
 }
 
@@ -79,7 +75,7 @@ Result<int> watch(const Cli& cli, const Filter& filter) {
     const Json record = reply.value("record", Json::object());
     const auto lost = reply.value("lost", std::uint64_t{0});
     if (lost != 0) cli.out.say("{} records were not shown: this was too slow\n", lost);
-    if (!filter.verdict.empty() && text(record, "verdict") != filter.verdict) return true;
+    if (!filter.verdict.empty() && member_text(record, "verdict") != filter.verdict) return true;
     if (cli.out.json) {
       cli.out.write(evidence::show_json({"", 0, record}));
     } else {

@@ -18,16 +18,11 @@ std::unexpected<Error> broken(const std::string& why) {
               "what is enforced stays in force");
 }
 
-std::string text(const Json& json, const char* key) {
-  const auto at = json.find(key);
-  return at != json.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 Error error_of(const std::string& name, const Json& parameters) {
   if (name == "org.glacis.control.NotPermitted")
     return {Exit::not_permitted,
-            fmt::format("this needs the role {}, and you are {}", text(parameters, "needed"),
-                        text(parameters, "role")),
+            fmt::format("this needs the role {}, and you are {}", member_text(parameters, "needed"),
+                        member_text(parameters, "role")),
             "nothing was changed", "roles are set in /etc/glacis/glacis.toml"};
   if (name != "org.glacis.control.Failed")
     return {
@@ -35,8 +30,8 @@ Error error_of(const std::string& name, const Json& parameters) {
   const auto exit = parameters.find("exit");
   const int number = exit != parameters.end() && exit->is_number_integer() ? exit->get<int>() : 0;
   const bool known = number > 0 && number <= static_cast<int>(Exit::partial);
-  return {known ? static_cast<Exit>(number) : Exit::bug, text(parameters, "what"),
-          text(parameters, "unchanged"), text(parameters, "next")};
+  return {known ? static_cast<Exit>(number) : Exit::bug, member_text(parameters, "what"),
+          member_text(parameters, "unchanged"), member_text(parameters, "next")};
 }
 
 }  // namespace
@@ -82,7 +77,7 @@ Result<Json> DaemonClient::receive(bool wait_long) {
       Json json = Json::parse(*message, nullptr, false);
       if (!json.is_object()) return broken("it sent no JSON");
       const Json parameters = json.value("parameters", Json::object());
-      const std::string error = text(json, "error");
+      const std::string error = member_text(json, "error");
       if (!error.empty()) return std::unexpected(error_of(error, parameters));
       return parameters;
     }
@@ -112,6 +107,18 @@ Status DaemonClient::stream(const std::string& method, const Json& parameters,
     if (!got) return std::unexpected(got.error());
     if (!each(*got)) return {};
   }
+}
+
+std::string member_text(const Json& of, const char* key) {
+  const auto at = of.find(key);
+  return at != of.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+std::string shown_text(const Json& of, const char* key) { return shown(member_text(of, key)); }
+
+std::uint64_t member_number(const Json& of, const char* key) {
+  const auto at = of.find(key);
+  return at != of.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
 }
 
 }  // namespace glacis::cli

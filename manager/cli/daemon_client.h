@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -35,5 +36,11 @@ class DaemonClient {
   Fd fd_;
   daemon::Frames in_;
 };
+
+// Members of what a daemon says: "" or 0 where there is none or it is of another type. Shown, it
+// is safe for a terminal.
+[[nodiscard]] std::string member_text(const Json& of, const char* key);
+[[nodiscard]] std::string shown_text(const Json& of, const char* key);
+[[nodiscard]] std::uint64_t member_number(const Json& of, const char* key);
 
 }  // namespace glacis::cli

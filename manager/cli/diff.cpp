@@ -12,12 +12,12 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct DiffArguments {
   std::string before, after;
   SearchOptions search;
 };
 
-Result<int> diff_files(const Cli& cli, const Arguments& arguments) {
+Result<int> diff_files(const Cli& cli, const DiffArguments& arguments) {
   profile::LoadOptions options = arguments.search.load_options();
   options.lint = false;
   const auto before = compile(cli.out, arguments.before, options);
@@ -33,7 +33,7 @@ Result<int> diff_files(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_diff(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DiffArguments>();
   Command command = app.add_command("diff", "Show what a change of a profile changes");
   command.add_option("BEFORE", arguments->before, "Profile").required();
   command.add_option("AFTER", arguments->after, "Profile").required();

@@ -25,7 +25,7 @@ namespace {
 
 constexpr const char* kReports = "/var/lib/glacis/drills";
 
-struct Arguments {
+struct DrillArguments {
   std::string profile, from, report;
   std::vector<std::string> scenarios, techniques;
   bool notify = false;
@@ -116,7 +116,7 @@ void play_all(const Output& out, Player& player, const drill::Scenarios& chosen,
 }
 
 // Everything that ends with this function is gone when it does, the domain last.
-Result<drill::Report> play(const Output& out, const Arguments& arguments, const Copy& copy,
+Result<drill::Report> play(const Output& out, const DrillArguments& arguments, const Copy& copy,
                            const drill::Scenarios& chosen, const fs::path& act,
                            kernel::Domain& domain, Json& by) {
   auto enforcer = kernel::Enforcer::open_or_create();
@@ -152,7 +152,7 @@ Result<drill::Report> play(const Output& out, const Arguments& arguments, const 
   return report;
 }
 
-Result<fs::path> keep(const Arguments& arguments, const drill::Report& report,
+Result<fs::path> keep(const DrillArguments& arguments, const drill::Report& report,
                       const std::string& bytes) {
   if (arguments.report.empty())
     if (auto made = evidence::make_folder(kReports); !made) return std::unexpected(made.error());
@@ -168,7 +168,7 @@ int exit_code(const drill::Counts& counts) {
   return code(counts.not_tried > 0 || counts.passed == 0 ? Exit::partial : Exit::ok);
 }
 
-Result<int> run(const Cli& cli, const Arguments& arguments) {
+Result<int> run(const Cli& cli, const DrillArguments& arguments) {
   const auto all = drill::parse_scenarios(drill::scenarios_text());
   if (!all) return std::unexpected(all.error());
   const auto chosen = drill::choose(*all, arguments.scenarios, arguments.techniques);
@@ -260,7 +260,7 @@ Result<int> verify(const Cli& cli, const VerifyArguments& arguments) {
 }
 
 void add_play(Command parent, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DrillArguments>();
   Command command = parent.add_command("run", "Play attacks in a copy of a profile's domain");
   command.add_option("PROFILE", arguments->profile, "A profile's file, or its installed name")
       .required();

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kForRecord = 5s;
 constexpr auto kForNotice = 10s;
-constexpr unsigned kBetweenLooks = 50'000;  // microseconds
+constexpr unsigned kBetweenSteps = 50'000;  // microseconds
 
 std::uint64_t ms_since(Clock::time_point start) {
   return static_cast<std::uint64_t>(
@@ -119,7 +119,7 @@ void Player::watch_notice(drill::Outcome& outcome, const SinkCounts& before) {
       notice.after_ms = outcome.recorded_ms.value_or(0) + ms_since(start);
       return;
     }
-    ::usleep(kBetweenLooks);
+    ::usleep(kBetweenSteps);
   }
   notice.why = "no sink took a message in 10 s: see `glacis notify`, and whether a route is for it";
 }
@@ -148,7 +148,7 @@ drill::Outcome Player::play(const drill::Step& step) {
           out.records.back().repeated = true;
         }
       if (!out.records.empty()) break;
-      ::usleep(kBetweenLooks);
+      ::usleep(kBetweenSteps);
     } while (Clock::now() - start < kForRecord);
     if (!out.records.empty()) out.recorded_ms = ms_since(start);
   }

@@ -14,7 +14,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct EvidenceArguments {
   std::string file;
   std::string domain;
   std::string grade;
@@ -23,7 +23,7 @@ struct Arguments {
   std::string record;
 };
 
-Result<int> list(const Cli& cli, const Arguments& arguments, bool by_sequence) {
+Result<int> list(const Cli& cli, const EvidenceArguments& arguments, bool by_sequence) {
   if (auto there = need_log(arguments.file); !there) return std::unexpected(there.error());
   const auto live = live_counts(cli.out, arguments.file);
   if (!live) return std::unexpected(live.error());
@@ -50,7 +50,7 @@ void add_package(evidence::Json& record) {
   record["package"] = package ? evidence::Json(escape(*package)) : evidence::Json();
 }
 
-Result<int> show(const Cli& cli, const Arguments& arguments) {
+Result<int> show(const Cli& cli, const EvidenceArguments& arguments) {
   auto entry = open_record(cli.out, arguments.file, arguments.record);
   if (!entry) return std::unexpected(entry.error());
   if (arguments.file.empty()) add_package(entry->record);
@@ -58,7 +58,7 @@ Result<int> show(const Cli& cli, const Arguments& arguments) {
   return code(Exit::ok);
 }
 
-void add_list(Command parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+void add_list(Command parent, Cli& cli, const std::shared_ptr<EvidenceArguments>& arguments) {
   Command command = parent.add_command("list", "List records, the oldest first");
   command.add_option("--domain", arguments->domain, "Only this profile's").type_name("NAME");
   add_grade(command, arguments->grade);
@@ -71,7 +71,7 @@ void add_list(Command parent, Cli& cli, const std::shared_ptr<Arguments>& argume
   command.act(cli, [&cli, arguments, since] { return list(cli, *arguments, since.given()); });
 }
 
-void add_show(Command parent, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+void add_show(Command parent, Cli& cli, const std::shared_ptr<EvidenceArguments>& arguments) {
   Command command = parent.add_command("show", "Show one record in full");
   command.add_option("N", arguments->record, "The record's number").required();
   command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
@@ -83,7 +83,7 @@ void add_show(Command parent, Cli& cli, const std::shared_ptr<Arguments>& argume
 void add_evidence(Command app, Cli& cli) {
   Command command = app.add_command("evidence", "List, show and prove what was refused");
   command.needs_command();
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EvidenceArguments>();
   add_list(command, cli, arguments);
   add_show(command, cli, arguments);
   add_proof(command, cli);

@@ -17,13 +17,13 @@ namespace {
 
 constexpr std::size_t kLargest = 64u << 10;
 
-struct Arguments {
+struct EvidenceProofArguments {
   std::string file;
   std::vector<std::string> keys, checkpoints;
   std::uint64_t records = 0;
 };
 
-evidence::Where where(const Arguments& arguments) {
+evidence::Where where(const EvidenceProofArguments& arguments) {
   return arguments.file.empty() ? evidence::Where() : evidence::Where(arguments.file);
 }
 
@@ -53,7 +53,7 @@ Status add_checkpoint(const std::string& file, evidence::Expected& expected) {
 }
 
 // This host's own key, where the log is this host's.
-Status add_own_key(const Arguments& arguments, evidence::Expected& expected) {
+Status add_own_key(const EvidenceProofArguments& arguments, evidence::Expected& expected) {
   if (!expected.keys.empty() || !arguments.file.empty() || ::geteuid() != 0) return {};
   const auto key = evidence::Keys::look(evidence::Where().keys);
   if (!key) return std::unexpected(key.error());
@@ -61,7 +61,7 @@ Status add_own_key(const Arguments& arguments, evidence::Expected& expected) {
   return {};
 }
 
-Result<int> verify(const Cli& cli, const Arguments& arguments, bool counted) {
+Result<int> verify(const Cli& cli, const EvidenceProofArguments& arguments, bool counted) {
   evidence::Expected expected;
   for (const std::string& file : arguments.keys)
     if (auto status = add_keys(file, expected); !status) return std::unexpected(status.error());
@@ -84,7 +84,7 @@ Result<int> verify(const Cli& cli, const Arguments& arguments, bool counted) {
   return code(verified->intact() ? Exit::ok : Exit::findings);
 }
 
-Result<int> key(const Cli& cli, const Arguments& arguments) {
+Result<int> key(const Cli& cli, const EvidenceProofArguments& arguments) {
   const auto key = evidence::Keys::look(where(arguments).keys);
   if (!key) return std::unexpected(key.error());
   if (!*key)
@@ -96,7 +96,7 @@ Result<int> key(const Cli& cli, const Arguments& arguments) {
   return code(Exit::ok);
 }
 
-Result<int> rotate(const Cli& cli, const Arguments& arguments) {
+Result<int> rotate(const Cli& cli, const EvidenceProofArguments& arguments) {
   if (arguments.file.empty()) {
     if (auto root = need_root("evidence rotate"); !root) return std::unexpected(root.error());
     auto enforcer = kernel::Enforcer::open();
@@ -117,10 +117,10 @@ Result<int> rotate(const Cli& cli, const Arguments& arguments) {
   return code(Exit::ok);
 }
 
-using Act = Result<int> (*)(const Cli&, const Arguments&);
+using Act = Result<int> (*)(const Cli&, const EvidenceProofArguments&);
 
 Command add_act(Command parent, Cli& cli, const char* name, const char* help, Act act) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EvidenceProofArguments>();
   Command command = parent.add_command(name, help);
   command.add_option("--file", arguments->file, "Of this log, whose keys lie in keys/ beside it")
       .type_name("FILE");
@@ -129,7 +129,7 @@ Command add_act(Command parent, Cli& cli, const char* name, const char* help, Ac
 }
 
 void add_verify(Command parent, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EvidenceProofArguments>();
   Command command = parent.add_command("verify", "Check the log's chain and signatures");
   command.add_option("--file", arguments->file, "Read this log").type_name("FILE");
   command.add_option("--key", arguments->keys, "Trust the key in FILE").type_name("FILE");

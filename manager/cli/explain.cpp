@@ -16,7 +16,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct ExplainArguments {
   std::string subject;
   SearchOptions search;
 };
@@ -44,7 +44,7 @@ Result<int> explain_code(const Cli& cli, const std::string& name) {
   return code(Exit::ok);
 }
 
-Result<int> explain(const Cli& cli, const Arguments& arguments) {
+Result<int> explain(const Cli& cli, const ExplainArguments& arguments) {
   if (looks_like_code(arguments.subject)) return explain_code(cli, arguments.subject);
   profile::LoadOptions options = arguments.search.load_options();
   options.lint = false;
@@ -59,7 +59,7 @@ Result<int> explain(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_explain(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ExplainArguments>();
   Command command =
       app.add_command("explain", "Show what a profile or image enforces, or what a code means");
   command.add_option("FILE", arguments->subject, "Profile, image, or code such as GL204")

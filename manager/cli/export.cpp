@@ -23,7 +23,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct ExportArguments {
   std::vector<std::string> files;
   std::string format = "oci";  // seccomp
   std::string to;
@@ -34,7 +34,7 @@ struct Arguments {
 };
 
 using exports::Findings;
-using Writer = Result<std::string> (*)(const Attempt&, const Arguments&, Findings&);
+using Writer = Result<std::string> (*)(const Attempt&, const ExportArguments&, Findings&);
 
 struct Target {
   const char* name;
@@ -53,13 +53,13 @@ struct Exported {
 };
 
 Result<std::string> filter_of(const image::ImageView& view, const image::SourceMap* map,
-                              const Arguments& arguments) {
+                              const ExportArguments& arguments) {
   const seccomp::Policy policy = seccomp::policy_of(view);
   if (arguments.format == "text") return seccomp::text(policy, map);
   return seccomp::oci_json(policy, seccomp::this_machine(), map);
 }
 
-Result<std::string> write_seccomp(const Attempt& made, const Arguments& arguments,
+Result<std::string> write_seccomp(const Attempt& made, const ExportArguments& arguments,
                                   Findings& findings) {
   exports::seccomp_limits(*made.profile, findings);
   const auto view = image::read(made.image->bytes);
@@ -77,7 +77,7 @@ constexpr Target targets[] = {
      "For apparmor_parser 3.0 or later; with --abi 4.0 for 4.0 or later, and with addresses and\n"
      "ports of sockets. Says what it grants or refuses otherwise: warnings are looser, notes\n"
      "tighter.",
-     [](const Attempt& made, const Arguments& arguments,
+     [](const Attempt& made, const ExportArguments& arguments,
         Findings& findings) -> Result<std::string> {
        exports::AppArmorUse use;
        use.addresses = arguments.abi == "4.0";
@@ -86,21 +86,21 @@ constexpr Target targets[] = {
     {"kubearmor", ".yaml", "Policies of KubeArmor",
      "Says what it grants or refuses otherwise: warnings are looser, notes tighter. What is not\n"
      "allowed is refused only where the default posture is block.",
-     [](const Attempt& made, const Arguments& arguments,
+     [](const Attempt& made, const ExportArguments& arguments,
         Findings& findings) -> Result<std::string> {
        return exports::kubearmor(*made.profile, arguments.host, findings);
      }},
     {"systemd", ".conf", "Drop-ins for units of systemd",
      "Says what it grants or refuses otherwise: warnings are looser, notes tighter.",
-     [](const Attempt& made, const Arguments&, Findings& findings) -> Result<std::string> {
+     [](const Attempt& made, const ExportArguments&, Findings& findings) -> Result<std::string> {
        return exports::systemd(*made.profile, findings);
      }},
 };
 constexpr const Target& kSeccomp = targets[0];
 
 // An image holds no more than a filter needs.
-Result<Exported> export_image(const Cli& cli, const Target& target, const Arguments& arguments,
-                              const std::string& file) {
+Result<Exported> export_image(const Cli& cli, const Target& target,
+                              const ExportArguments& arguments, const std::string& file) {
   if (&target != &kSeccomp)
     return fail(Exit::usage, "an image does not hold all that a profile says",
                 "export the profile that it was made of");
@@ -114,7 +114,7 @@ Result<Exported> export_image(const Cli& cli, const Target& target, const Argume
   return Exported{name, std::move(*text), {}, {}};
 }
 
-Result<Exported> export_one(const Cli& cli, const Target& target, const Arguments& arguments,
+Result<Exported> export_one(const Cli& cli, const Target& target, const ExportArguments& arguments,
                             const std::string& file) {
   if (is_image(file)) return export_image(cli, target, arguments, file);
   profile::LoadOptions options = arguments.search.load_options();
@@ -157,7 +157,7 @@ Result<std::vector<std::string>> profiles_of(const std::vector<std::string>& fil
   return out;
 }
 
-Status write_folder(const Target& target, const Arguments& arguments,
+Status write_folder(const Target& target, const ExportArguments& arguments,
                     const std::vector<Exported>& all) {
   std::error_code failed;
   fs::create_directories(arguments.to, failed);
@@ -196,7 +196,7 @@ void show_json(const Cli& cli, const Target& target, const std::vector<Exported>
   cli.out.write_json(json);
 }
 
-Result<int> finish(const Cli& cli, const Target& target, const Arguments& arguments,
+Result<int> finish(const Cli& cli, const Target& target, const ExportArguments& arguments,
                    const std::vector<Exported>& all, bool many) {
   std::size_t looser = 0;
   std::set<std::string> names;
@@ -231,7 +231,7 @@ Result<int> finish(const Cli& cli, const Target& target, const Arguments& argume
 }
 
 // All are made before the first is written.
-Result<int> export_files(const Cli& cli, const Target& target, Arguments arguments) {
+Result<int> export_files(const Cli& cli, const Target& target, ExportArguments arguments) {
   if (cli.out.json) arguments.format = "oci";
   const bool many = arguments.files.size() > 1 || is_folder(arguments.files.front());
   if (many && arguments.to.empty() && !cli.out.json)
@@ -248,7 +248,7 @@ Result<int> export_files(const Cli& cli, const Target& target, Arguments argumen
   return finish(cli, target, arguments, all, many);
 }
 
-void add_target(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments,
+void add_target(Command command, Cli& cli, const std::shared_ptr<ExportArguments>& arguments,
                 const Target& target) {
   Command sub = command.add_command(target.name, target.about);
   const bool filter = &target == &kSeccomp;
@@ -279,7 +279,7 @@ void add_target(Command command, Cli& cli, const std::shared_ptr<Arguments>& arg
 }  // namespace
 
 void add_export(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ExportArguments>();
   Command command = app.add_command("export", "Write profiles for another enforcer");
   command.needs_command();
   for (const Target& target : targets) add_target(command, cli, arguments, target);

@@ -30,7 +30,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct ImportArguments {
   std::vector<std::string> files;
   std::vector<std::string> search;
   std::string to;
@@ -76,7 +76,7 @@ Json to_json(const import::Imported& one, bool with_text) {
   return out;
 }
 
-Status write_all(const Arguments& arguments, const Outcome& outcome) {
+Status write_all(const ImportArguments& arguments, const Outcome& outcome) {
   std::error_code failed;
   fs::create_directories(arguments.to, failed);
   if (failed)
@@ -90,7 +90,7 @@ Status write_all(const Arguments& arguments, const Outcome& outcome) {
   return {};
 }
 
-void report(const Cli& cli, const Arguments& arguments, const Outcome& outcome) {
+void report(const Cli& cli, const ImportArguments& arguments, const Outcome& outcome) {
   const auto colour = cli.out.coloured(STDERR_FILENO) ? diag::Colour::on : diag::Colour::off;
   cli.out.tell(cli.out.quiet ? ""
                              : diag::render_text(outcome.diagnostics, outcome.sources, colour));
@@ -106,7 +106,7 @@ void report(const Cli& cli, const Arguments& arguments, const Outcome& outcome) 
   if (!arguments.to.empty()) cli.out.say("written to {}\n", shown(arguments.to));
 }
 
-Result<int> finish(const Cli& cli, const Arguments& arguments, const Outcome& outcome) {
+Result<int> finish(const Cli& cli, const ImportArguments& arguments, const Outcome& outcome) {
   const bool good = !outcome.diagnostics.failed() && !outcome.profiles.empty() &&
                     std::ranges::all_of(outcome.profiles, [](const auto& one) { return one.good; });
   const bool strict = arguments.strict && outcome.diagnostics.warnings() != 0;
@@ -145,7 +145,7 @@ Result<int> finish(const Cli& cli, const Arguments& arguments, const Outcome& ou
 }
 
 // <abstractions/base> is below the folder apparmor.d that the file is in.
-std::vector<fs::path> apparmor_search(const Arguments& arguments) {
+std::vector<fs::path> apparmor_search(const ImportArguments& arguments) {
   std::vector<fs::path> out(arguments.search.begin(), arguments.search.end());
   for (const std::string& file : arguments.files) {
     std::error_code ignored;
@@ -159,7 +159,7 @@ std::vector<fs::path> apparmor_search(const Arguments& arguments) {
   return out;
 }
 
-Result<int> import_apparmor(const Cli& cli, const Arguments& arguments) {
+Result<int> import_apparmor(const Cli& cli, const ImportArguments& arguments) {
   Outcome outcome;
   const profile::DiskFiles disk;
   std::vector<fs::path> paths;
@@ -185,7 +185,7 @@ Result<std::string> text_of(const std::string& path) {
   return read_file(path, profile::largest_file);
 }
 
-Result<int> import_seccomp(const Cli& cli, const Arguments& arguments) {
+Result<int> import_seccomp(const Cli& cli, const ImportArguments& arguments) {
   Outcome outcome;
   import::seccomp::ImportOptions options;
   for (std::string word : arguments.capabilities) {
@@ -205,7 +205,7 @@ Result<int> import_seccomp(const Cli& cli, const Arguments& arguments) {
   return finish(cli, arguments, outcome);
 }
 
-Result<int> import_kubearmor(const Cli& cli, const Arguments& arguments) {
+Result<int> import_kubearmor(const Cli& cli, const ImportArguments& arguments) {
   Outcome outcome;
   for (const std::string& file : arguments.files) {
     auto text = text_of(file);
@@ -245,7 +245,7 @@ std::string ask_systemd() {
   return text ? *text : std::string();
 }
 
-Result<int> import_systemd(const Cli& cli, const Arguments& arguments) {
+Result<int> import_systemd(const Cli& cli, const ImportArguments& arguments) {
   Outcome outcome;
   import::systemd::ImportOptions options;
   std::string groups;
@@ -264,7 +264,7 @@ Result<int> import_systemd(const Cli& cli, const Arguments& arguments) {
   return finish(cli, arguments, outcome);
 }
 
-void add_output(Command command, Arguments& arguments) {
+void add_output(Command command, ImportArguments& arguments) {
   command.add_option("-o", arguments.to, "Write NAME.toml for each profile into DIR")
       .type_name("DIR");
   command.add_flag("--strict", arguments.strict, "Write nothing if anything would become looser");
@@ -273,7 +273,7 @@ void add_output(Command command, Arguments& arguments) {
 constexpr const char* consequences =
     "Says what the result grants or refuses otherwise: warnings are looser, notes tighter.";
 
-void add_seccomp(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+void add_seccomp(Command command, Cli& cli, const std::shared_ptr<ImportArguments>& arguments) {
   Command sub = command.add_command("seccomp", "System calls, of a container runtime");
   sub.add_option("FILE", arguments->files, "JSON of the OCI or of docker, or config.json")
       .required();
@@ -287,7 +287,7 @@ void add_seccomp(Command command, Cli& cli, const std::shared_ptr<Arguments>& ar
   sub.act(cli, [&cli, arguments] { return import_seccomp(cli, *arguments); });
 }
 
-void add_systemd(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+void add_systemd(Command command, Cli& cli, const std::shared_ptr<ImportArguments>& arguments) {
   Command sub = command.add_command("systemd", "What a unit takes from its service");
   sub.add_option("FILE", arguments->files, "Unit files; drop-ins beside them are read too")
       .required();
@@ -299,7 +299,7 @@ void add_systemd(Command command, Cli& cli, const std::shared_ptr<Arguments>& ar
   sub.act(cli, [&cli, arguments] { return import_systemd(cli, *arguments); });
 }
 
-void add_kubearmor(Command command, Cli& cli, const std::shared_ptr<Arguments>& arguments) {
+void add_kubearmor(Command command, Cli& cli, const std::shared_ptr<ImportArguments>& arguments) {
   Command sub = command.add_command("kubearmor", "Policies of KubeArmor");
   sub.add_option("FILE", arguments->files, "YAML with KubeArmorPolicy or KubeArmorHostPolicy")
       .required();
@@ -311,7 +311,7 @@ void add_kubearmor(Command command, Cli& cli, const std::shared_ptr<Arguments>& 
 }  // namespace
 
 void add_import(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ImportArguments>();
   Command command = app.add_command("import", "Make profiles of another enforcer's policy");
   command.needs_command();
   Command apparmor = command.add_command("apparmor", "Profiles of AppArmor");

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct InitArguments {
   std::string path;
   std::string from = "exec";
   std::string name;
@@ -57,7 +57,7 @@ Status write_new(const std::string& path, std::string_view text) {
                                        std::generic_category().message(error)));
 }
 
-Result<int> make(const Cli& cli, const Arguments& arguments) {
+Result<int> make(const Cli& cli, const InitArguments& arguments) {
   auto workload = arguments.from == "image" ? image_workload(arguments.path)
                                             : init::workload_of_program(arguments.path);
   if (!workload) return std::unexpected(workload.error());
@@ -87,7 +87,7 @@ Result<int> make(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_init(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<InitArguments>();
   Command command = app.add_command("init", "Make a first profile, to start learning with");
   command.add_option("PATH", arguments->path, "Program, or what --from says").required();
   command.add_option("--from", arguments->from, "exec (a program) or image (see the manual)")

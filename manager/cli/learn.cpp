@@ -29,7 +29,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Arguments {
+struct LearnArguments {
   std::string name;
   std::string profile;
   pid_t pid = 0;
@@ -72,7 +72,7 @@ learn::Run run_here(std::string what) {
 
 // Loaded again each time, so that every behaviour is recorded anew in each run.
 // `rules`: what the profile grants, whose use is then not recorded.
-Result<kernel::Enforcer> put_under_observation(const Cli& cli, const Arguments& arguments,
+Result<kernel::Enforcer> put_under_observation(const Cli& cli, const LearnArguments& arguments,
                                                std::int64_t& rules) {
   const auto file = profile_to_learn(cli.out, arguments.name, arguments.profile);
   if (!file) return std::unexpected(file.error());
@@ -182,7 +182,7 @@ Result<int> tell_state(const Cli& cli, learn::Database& database, bool going_on)
   return code(learn::incomplete(*recording) ? Exit::findings : Exit::ok);
 }
 
-Result<int> start(const Cli& cli, const Arguments& arguments) {
+Result<int> start(const Cli& cli, const LearnArguments& arguments) {
   if (auto root = need_root("learn start"); !root) return std::unexpected(root.error());
   if (auto good = check_name(arguments.name); !good) return std::unexpected(good.error());
   auto target = Target::of(cli.rest, arguments.pid, arguments.unit);
@@ -209,7 +209,7 @@ Result<int> start(const Cli& cli, const Arguments& arguments) {
   return tell_state(cli, *database, false);
 }
 
-Result<int> status(const Cli& cli, const Arguments& arguments) {
+Result<int> status(const Cli& cli, const LearnArguments& arguments) {
   if (auto good = check_name(arguments.name); !good) return std::unexpected(good.error());
   auto database = learn::Database::open(learn::recording_path(arguments.name));
   if (!database) return std::unexpected(database.error());
@@ -225,7 +225,7 @@ Result<int> status(const Cli& cli, const Arguments& arguments) {
   return tell_state(cli, *database, watch->has_value());
 }
 
-Result<int> stop(const Cli& cli, const Arguments& arguments) {
+Result<int> stop(const Cli& cli, const LearnArguments& arguments) {
   if (auto root = need_root("learn stop"); !root) return std::unexpected(root.error());
   if (auto good = check_name(arguments.name); !good) return std::unexpected(good.error());
   auto database = learn::Database::open(learn::recording_path(arguments.name));
@@ -258,7 +258,7 @@ Result<int> write_text(const Cli& cli, const learn::Recording& recording,
   return code(Exit::ok);
 }
 
-Result<int> export_to(const Cli& cli, const Arguments& arguments) {
+Result<int> export_to(const Cli& cli, const LearnArguments& arguments) {
   if (auto good = check_name(arguments.name); !good) return std::unexpected(good.error());
   const auto recording = current_recording(cli.out, arguments.name);
   if (!recording) return std::unexpected(recording.error());
@@ -280,13 +280,13 @@ Result<learn::Recording> read_all(const std::vector<std::string>& files) {
   return std::move(*out);
 }
 
-Result<int> merge_files(const Cli& cli, const Arguments& arguments) {
+Result<int> merge_files(const Cli& cli, const LearnArguments& arguments) {
   const auto all = read_all(arguments.files);
   if (!all) return std::unexpected(all.error());
   return write_text(cli, *all, arguments.output);
 }
 
-Result<int> import_from(const Cli& cli, const Arguments& arguments) {
+Result<int> import_from(const Cli& cli, const LearnArguments& arguments) {
   const auto all = read_all(arguments.files);
   if (!all) return std::unexpected(all.error());
   if (auto good = check_name(all->name); !good) return std::unexpected(good.error());
@@ -298,16 +298,16 @@ Result<int> import_from(const Cli& cli, const Arguments& arguments) {
   return tell_state(cli, *database, watch->has_value());
 }
 
-using Action = Result<int> (*)(const Cli&, const Arguments&);
+using Action = Result<int> (*)(const Cli&, const LearnArguments&);
 
-Command add_one(Command parent, Cli& cli, const std::shared_ptr<Arguments>& arguments,
+Command add_one(Command parent, Cli& cli, const std::shared_ptr<LearnArguments>& arguments,
                 const char* name, const char* text, Action action) {
   Command command = parent.add_command(name, text);
   command.act(cli, [&cli, arguments, action] { return action(cli, *arguments); });
   return command;
 }
 
-void add_files(Command command, const std::shared_ptr<Arguments>& arguments) {
+void add_files(Command command, const std::shared_ptr<LearnArguments>& arguments) {
   command.add_option("FILE", arguments->files, "Exported recordings").required();
 }
 
@@ -316,7 +316,7 @@ void add_files(Command command, const std::shared_ptr<Arguments>& arguments) {
 void add_learn(Command app, Cli& cli) {
   Command command = app.add_command("learn", "Record what a program does");
   command.needs_command();
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<LearnArguments>();
   Command begin = add_one(command, cli, arguments, "start",
                           "Watch a program until it ends, or `learn stop`", start);
   begin.add_option("NAME", arguments->name, "Profile that is to be learned").required();

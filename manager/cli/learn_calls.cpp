@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostPlaces = 3;  // of a call, in text
 
-struct Arguments {
+struct LearnCallsArguments {
   std::string path;
   std::string root = "/";
   std::string trace;
@@ -42,7 +42,7 @@ void print(const Output& out, const learn::Call& call, bool traced) {
             places);
 }
 
-Result<learn::CallList> read(const Arguments& arguments) {
+Result<learn::CallList> read(const LearnCallsArguments& arguments) {
   const auto root = elf::Root::open(arguments.root);
   if (!root) return std::unexpected(root.error());
   std::error_code error;
@@ -58,7 +58,7 @@ Result<learn::CallList> read(const Arguments& arguments) {
   return out;
 }
 
-Result<int> calls(const Cli& cli, const Arguments& arguments) {
+Result<int> calls(const Cli& cli, const LearnCallsArguments& arguments) {
   const auto list = read(arguments);
   if (!list) return std::unexpected(list.error());
   if (cli.out.json) {
@@ -116,7 +116,7 @@ void tell_unresolved(const Output& out, const learn::CallList& list) {
 }
 
 void add_learn_calls(Command learn, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<LearnCallsArguments>();
   Command command =
       learn.add_command("calls", "List the system calls that a program's code may make");
   command.add_option("PATH", arguments->path, "Program").required();

@@ -16,7 +16,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct LoadArguments {
   std::vector<std::string> files;
   std::string mode;
   bool dry_run = false;
@@ -24,7 +24,7 @@ struct Arguments {
   SearchOptions search;
 };
 
-Result<std::vector<Ready>> prepare_all(const Cli& cli, const Arguments& arguments) {
+Result<std::vector<Ready>> prepare_all(const Cli& cli, const LoadArguments& arguments) {
   std::optional<gl_mode> mode;
   if (!arguments.mode.empty()) {
     const auto parsed = parse_mode(arguments.mode);
@@ -122,7 +122,7 @@ void print_running(const Output& out, const std::string& profile, const kernel::
 }
 
 // Processes that were there first: adopted, unless they are to be left alone.
-Status handle_running(const Cli& cli, const Arguments& arguments, kernel::Enforcer& enforcer,
+Status handle_running(const Cli& cli, const LoadArguments& arguments, kernel::Enforcer& enforcer,
                       const std::string& profile, Json& json) {
   auto found = arguments.no_adopt ? kernel::find_running(enforcer, profile)
                                   : kernel::adopt_running(enforcer, profile);
@@ -145,7 +145,7 @@ Error after_some(Error error, const std::vector<std::string>& loaded) {
   return error;
 }
 
-Result<int> load(const Cli& cli, const Arguments& arguments) {
+Result<int> load(const Cli& cli, const LoadArguments& arguments) {
   if (!arguments.dry_run)
     if (auto root = need_root("load"); !root) return std::unexpected(root.error());
   const auto all = prepare_all(cli, arguments);
@@ -187,7 +187,7 @@ Result<int> load(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_load(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<LoadArguments>();
   Command command = app.add_command("load", "Put profiles in force");
   command.add_option("FILE", arguments->files, "Profiles, or images with their maps").required();
   command.add_option("--mode", arguments->mode, "observe, audit or enforce; not the profile's")

@@ -28,7 +28,7 @@ namespace {
 
 using report::Figures;
 
-constexpr std::size_t kLargest = std::size_t{1} << 20;
+constexpr std::size_t kLargestFigures = std::size_t{1} << 20;
 
 #define GLACIS_WORD(name, value, word) image::Word{value, word},
 constexpr image::Word kClasses[] = {GL_CLASSES(GLACIS_WORD)};
@@ -88,7 +88,7 @@ Status add_kernel(Figures& out) {
 }
 
 void add_log(Figures& out) {
-  const auto text = read_whole(evidence::checkpoint_path(evidence::log_path), kLargest);
+  const auto text = read_whole(evidence::checkpoint_path(evidence::log_path), kLargestFigures);
   const auto note = text ? evidence::parse_note(*text) : std::nullopt;
   if (!note) return;
   const auto time = notify::parse_time(note->checkpoint.time);
@@ -96,7 +96,7 @@ void add_log(Figures& out) {
 }
 
 void add_notices(Figures& out) {
-  const auto text = read_whole(fs::path(notify::state_folder) / "figures.json", kLargest);
+  const auto text = read_whole(fs::path(notify::state_folder) / "figures.json", kLargestFigures);
   const auto json = text ? Json::parse(*text, nullptr, false) : Json();
   if (!json.is_object()) return;
   const auto number = [](const Json& of, const char* key) {

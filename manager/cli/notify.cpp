@@ -25,7 +25,7 @@ constexpr auto kTick = 200ms;     // an owner is told within a second
 constexpr auto kLook = 5s;        // whether something came in force
 constexpr auto kLastTries = 15s;  // longer than one delivery takes
 
-struct Arguments {
+struct NotifyArguments {
   std::string config = notify::config_path;
   std::string file;
   std::string state = notify::state_folder;
@@ -33,7 +33,7 @@ struct Arguments {
   bool check = false;
 };
 
-Result<notify::Config> config_of(const Cli& cli, const Arguments& arguments) {
+Result<notify::Config> config_of(const Cli& cli, const NotifyArguments& arguments) {
   diag::SourceSet sources;
   diag::Diagnostics diagnostics;
   auto config = notify::read_config(arguments.config, sources, diagnostics);
@@ -63,7 +63,7 @@ sigset_t block_signals() {
 // does it: two would wait for each other.
 class Source {
  public:
-  Source(const Cli& cli, const Arguments& arguments)
+  Source(const Cli& cli, const NotifyArguments& arguments)
       : cli_(cli), own_(arguments.file.empty() && ::geteuid() == 0) {}
 
   void drain() {
@@ -118,7 +118,7 @@ int report(const Cli& cli, const notify::Stats& stats) {
   return code(waiting == 0 ? Exit::ok : Exit::findings);
 }
 
-Result<int> notify_owners(const Cli& cli, const Arguments& arguments) {
+Result<int> notify_owners(const Cli& cli, const NotifyArguments& arguments) {
   auto config = config_of(cli, arguments);
   if (!config) return std::unexpected(config.error());
   if (arguments.check) return code(Exit::ok);
@@ -145,7 +145,7 @@ Result<int> notify_owners(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_notify(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<NotifyArguments>();
   Command command = app.add_command("notify", "Tell owners of refusals");
   command.add_flag("--follow", arguments->follow, "Go on until a signal ends it");
   command.add_flag("--check", arguments->check, "Only say what is wrong with the configuration");

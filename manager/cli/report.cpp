@@ -18,7 +18,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string out, file, domain, grade, key;
   std::uint64_t since = 0;
   std::size_t last = 0;
@@ -41,7 +41,7 @@ std::vector<image::SourceMap> maps_of(const evidence::Listing& listing) {
   return out;
 }
 
-Result<evidence::Expected> expected(const Arguments& arguments) {
+Result<evidence::Expected> expected(const ReportArguments& arguments) {
   evidence::Expected out;
   if (!arguments.key.empty()) {
     const auto text = read_file(arguments.key, 4096);
@@ -56,7 +56,7 @@ Result<evidence::Expected> expected(const Arguments& arguments) {
   return out;
 }
 
-Result<int> report(const Cli& cli, const Arguments& arguments, bool by_sequence) {
+Result<int> report(const Cli& cli, const ReportArguments& arguments, bool by_sequence) {
   const fs::path log =
       arguments.file.empty() ? fs::path(evidence::log_path) : fs::path(arguments.file);
   std::error_code ignored;
@@ -87,7 +87,7 @@ Result<int> report(const Cli& cli, const Arguments& arguments, bool by_sequence)
 }  // namespace
 
 void add_report(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReportArguments>();
   Command command = app.add_command("report", "Write what happened, for people");
   command.add_option("--html", arguments->out, "One file, without script or network")
       .type_name("OUT")

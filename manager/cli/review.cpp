@@ -23,7 +23,7 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct ReviewArguments {
   std::string name;
   std::string profile;
   bool batch = false;
@@ -124,7 +124,8 @@ void print(const Output& out, const learn::Proposal& of) {
 
 // The programs' own code is looked at only where it is asked for: a list of
 // calls refuses all others.
-Result<learn::CallList> calls_of(const Arguments& arguments, const learn::Recording& recording) {
+Result<learn::CallList> calls_of(const ReviewArguments& arguments,
+                                 const learn::Recording& recording) {
   learn::CallList out;
   if (!arguments.trace.empty())
     if (auto done = add_trace(out, arguments.trace); !done) return std::unexpected(done.error());
@@ -182,7 +183,7 @@ Result<int> write(const Cli& cli, const Learned& learned, const Found& found,
 }
 
 // Needs no recording.
-Result<int> except(const Cli& cli, const Arguments& arguments) {
+Result<int> except(const Cli& cli, const ReviewArguments& arguments) {
   if (arguments.exception.until.empty() || arguments.exception.reason.empty())
     return fail(Exit::usage, "an exception needs a day and a reason",
                 "--until 2027-06-30 --reason TEXT", "nothing was written");
@@ -196,7 +197,7 @@ Result<int> except(const Cli& cli, const Arguments& arguments) {
       arguments.search.load_options(), wanted);
 }
 
-Result<int> review(const Cli& cli, const Arguments& arguments) {
+Result<int> review(const Cli& cli, const ReviewArguments& arguments) {
   if (arguments.except) return except(cli, arguments);
   const auto recording = open_recording(cli.out, arguments.name);
   if (!recording) return std::unexpected(recording.error());
@@ -241,7 +242,7 @@ Result<int> review(const Cli& cli, const Arguments& arguments) {
   return write(cli, learned, found, *accepted);
 }
 
-void add_except(Command command, Arguments& arguments) {
+void add_except(Command command, ReviewArguments& arguments) {
   command.add_option("--except", arguments.except, "Call a refusal benign, for a time")
       .type_name("RECORD");
   Exception& of = arguments.exception;
@@ -254,7 +255,7 @@ void add_except(Command command, Arguments& arguments) {
 }  // namespace
 
 void add_review(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReviewArguments>();
   Command command =
       app.add_command("review", "Turn what was recorded into rules, with their evidence");
   command.add_option("NAME", arguments->name, "Profile, or an exported recording").required();

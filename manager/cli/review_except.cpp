@@ -17,7 +17,7 @@
 namespace glacis::cli {
 namespace {
 
-constexpr std::size_t kLargest = std::size_t{1} << 20;
+constexpr std::size_t kLargestDropIn = std::size_t{1} << 20;
 
 // Who is accountable: whoever stands behind sudo, too.
 std::string who_asks() {
@@ -29,7 +29,7 @@ std::string who_asks() {
 
 // The drop-in as it is, or its first lines.
 Result<std::string> text_before(const fs::path& path) {
-  auto text = read_whole(path, kLargest);
+  auto text = read_whole(path, kLargestDropIn);
   if (text) return std::move(*text);
   if (text.error().kind == ReadFailure::Kind::missing)
     return std::string(

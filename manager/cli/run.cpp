@@ -32,7 +32,7 @@ namespace {
 constexpr unsigned kExecTries = 200;
 constexpr unsigned kBetweenTries = 10'000;  // microseconds
 
-struct Arguments {
+struct RunArguments {
   std::string profile;
   std::string backend = "auto";
   SearchOptions search;
@@ -154,7 +154,7 @@ Result<int> wait_for(pid_t child) {
 }
 
 // The name of the domain; a file is loaded first.
-Result<std::string> domain_for(const Cli& cli, const Arguments& arguments) {
+Result<std::string> domain_for(const Cli& cli, const RunArguments& arguments) {
   if (!is_file(arguments.profile)) return arguments.profile;
   const auto ready =
       prepare(cli.out, arguments.profile, arguments.search.load_options(), std::nullopt);
@@ -169,7 +169,7 @@ Result<std::string> domain_for(const Cli& cli, const Arguments& arguments) {
 }
 
 // From the image that is in force, so that a profile by name has its filter too.
-Result<Start> start_bpf(const Cli& cli, const Arguments& arguments) {
+Result<Start> start_bpf(const Cli& cli, const RunArguments& arguments) {
   const auto name = domain_for(cli, arguments);
   if (!name) return std::unexpected(name.error());
   auto opened = open_enforcer();
@@ -190,7 +190,7 @@ Result<Start> start_bpf(const Cli& cli, const Arguments& arguments) {
                {}};
 }
 
-Result<Start> prepare_start(Cli& cli, const Arguments& arguments, const std::string& program) {
+Result<Start> prepare_start(Cli& cli, const RunArguments& arguments, const std::string& program) {
   const auto backend = choose_backend(cli.out, arguments.backend);
   if (!backend) return std::unexpected(backend.error());
   if (*backend == Backend::bpf) return start_bpf(cli, arguments);
@@ -203,7 +203,7 @@ Result<Start> prepare_start(Cli& cli, const Arguments& arguments, const std::str
               "glacis run --profile FILE -- CMD...", "nothing was started");
 }
 
-Result<int> run(Cli& cli, const Arguments& arguments) {
+Result<int> run(Cli& cli, const RunArguments& arguments) {
   cli.failure_code = kFailed;
   if (cli.rest.empty() || cli.rest.front().empty())
     return fail(Exit::usage, "there is no command to run", "glacis run --profile NAME -- CMD...",
@@ -246,7 +246,7 @@ Result<Filters> filters_for(const image::ImageView& image, const std::string& do
 }
 
 void add_run(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<RunArguments>();
   Command command = app.add_command("run", "Start a program in a domain");
   command
       .add_option("-p,--profile", arguments->profile,

@@ -24,13 +24,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct SelftestArguments {
   std::string from;
   std::vector<std::string> rows;
   bool all = false;
 };
 
-bool asked_for(const Arguments& arguments, const Threat& threat) {
+bool asked_for(const SelftestArguments& arguments, const Threat& threat) {
   return arguments.rows.empty() || std::ranges::any_of(arguments.rows, [&](const auto& row) {
            return threat.id == row || threat.id.starts_with(row + ".");
          });
@@ -96,7 +96,7 @@ Result<int> run_program(const Output& out, std::vector<std::string> words, std::
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-Result<Trials> try_them(const Output& out, const Arguments& arguments, const fs::path& from,
+Result<Trials> try_them(const Output& out, const SelftestArguments& arguments, const fs::path& from,
                         const Threats& threats) {
   auto scratch = Scratch::make("glacis-selftest");
   if (!scratch) return std::unexpected(scratch.error());
@@ -190,7 +190,7 @@ int report(const Output& out, const Threats& threats, const std::vector<Row>& ro
   return code(failed ? Exit::findings : Exit::ok);
 }
 
-Result<int> selftest(const Cli& cli, const Arguments& arguments) {
+Result<int> selftest(const Cli& cli, const SelftestArguments& arguments) {
   if (auto root = need_root("selftest"); !root) return std::unexpected(root.error());
   const fs::path from = arguments.from.empty() ? selftest_folder() : fs::path(arguments.from);
   auto threats = read_threats(from / "threats.json");
@@ -206,7 +206,7 @@ Result<int> selftest(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_selftest(Command app, Cli& cli) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SelftestArguments>();
   Command command = app.add_command(
       "selftest", "Try known attacks on this kernel, each refused in a scratch domain");
   command.add_option("THREAT", arguments->rows, "Only these, as `net` or `net.connect`");

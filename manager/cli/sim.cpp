@@ -16,14 +16,14 @@
 namespace glacis::cli {
 namespace {
 
-struct Arguments {
+struct SimArguments {
   std::string file;
   std::vector<std::string> events;
   std::string recording;
   SearchOptions search;
 };
 
-Result<int> simulate(const Cli& cli, const Arguments& arguments) {
+Result<int> simulate(const Cli& cli, const SimArguments& arguments) {
   profile::LoadOptions options = arguments.search.load_options();
   options.lint = false;
   std::vector<sim::Request> requests;
@@ -63,7 +63,7 @@ Json refused_json(const Policy& policy, const learn::Recording& recording,
 }
 
 // What was recorded, asked again: 0 where all of it is allowed.
-Result<int> replay(const Cli& cli, const Arguments& arguments) {
+Result<int> replay(const Cli& cli, const SimArguments& arguments) {
   profile::LoadOptions options = arguments.search.load_options();
   options.lint = false;
   const auto recording = open_recording(cli.out, arguments.recording);
@@ -95,7 +95,7 @@ Result<int> replay(const Cli& cli, const Arguments& arguments) {
   return code(refused.empty() ? Exit::ok : Exit::findings);
 }
 
-Result<int> run_sim(const Cli& cli, const Arguments& arguments) {
+Result<int> run_sim(const Cli& cli, const SimArguments& arguments) {
   if (arguments.recording.empty() == arguments.events.empty())
     return fail(Exit::usage, "give --event or --replay", "glacis sim --help");
   return arguments.recording.empty() ? simulate(cli, arguments) : replay(cli, arguments);
@@ -104,7 +104,7 @@ Result<int> run_sim(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_sim(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SimArguments>();
   Command command = app.add_command("sim", "Say what a policy would answer");
   command.add_option("FILE", arguments->file, "Profile or image").required();
   command

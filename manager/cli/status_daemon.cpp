@@ -8,16 +8,6 @@
 namespace glacis::cli {
 namespace {
 
-std::string text(const Json& json, const char* key) {
-  const auto at = json.find(key);
-  return at != json.end() && at->is_string() ? shown(at->get<std::string>()) : std::string();
-}
-
-std::uint64_t number(const Json& json, const char* key) {
-  const auto at = json.find(key);
-  return at != json.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
-}
-
 Json list(const Json& json, const char* key) {
   const auto at = json.find(key);
   return at != json.end() && at->is_array() ? *at : Json::array();
@@ -32,15 +22,16 @@ void print_table(const Output& out, const Json& domains) {
   out.print("{:<16} {:<8} {:<12} {:>10} {:>10} {:>8}\n", "DOMAIN", "MODE", "IMAGE", "DENIED",
             "WOULD-DENY", "PROBES");
   for (const Json& one : domains) {
-    const std::string image = text(one, "image");
-    out.print("{:<16} {:<8} {:<12} {:>10} {:>10} {:>8}\n", text(one, "name"), text(one, "mode"),
+    const std::string image = shown_text(one, "image");
+    out.print("{:<16} {:<8} {:<12} {:>10} {:>10} {:>8}\n", shown_text(one, "name"),
+              shown_text(one, "mode"),
               image.substr(std::min(image.size(), image.find(':') + 1), 12),
-              grouped(number(one, "denied")), grouped(number(one, "would_deny")),
-              grouped(number(one, "probes")));
+              grouped(member_number(one, "denied")), grouped(member_number(one, "would_deny")),
+              grouped(member_number(one, "probes")));
   }
   for (const Json& one : domains)
     if (const auto held = one.find("held"); held != one.end() && *held == true)
-      out.print("{}\n", held_text(text(one, "name")));
+      out.print("{}\n", held_text(shown_text(one, "name")));
 }
 
 }  // namespace
@@ -64,25 +55,26 @@ Json daemon_part(const Json& status) {
 }
 
 void print_daemon(const Output& out, const Json& status) {
-  out.print("glacisd  {} · {} recorded\n", text(status, "version"),
-            counted(number(status, "recorded"), "event"));
+  out.print("glacisd  {} · {} recorded\n", shown_text(status, "version"),
+            counted(member_number(status, "recorded"), "event"));
   for (const Json& problem : list(status, "problems"))
     if (problem.is_string())
       out.print("  {} {}\n", out.paint(Paint::red, "problem:"), shown(problem.get<std::string>()));
   for (const Json& one : list(status, "profiles")) {
-    const std::string state = text(one, "state");
+    const std::string state = shown_text(one, "state");
     if (state == "in force" && !out.verbose) continue;
-    out.print("  {}: {}{}{}\n", text(one, "path"),
-              state == "broken" ? out.paint(Paint::red, state) : state,
-              text(one, "problem").empty() ? "" : "; what was in force stays in force\n    > ",
-              text(one, "problem"));
+    out.print(
+        "  {}: {}{}{}\n", shown_text(one, "path"),
+        state == "broken" ? out.paint(Paint::red, state) : state,
+        shown_text(one, "problem").empty() ? "" : "; what was in force stays in force\n    > ",
+        shown_text(one, "problem"));
   }
   for (const Json& name : list(status, "removed"))
     if (name.is_string())
       out.print("  {}: in force, and its file is gone\n", shown(name.get<std::string>()));
   for (const Json& one : list(status, "rollbacks"))
     out.print("  {0}: goes back to {1} in {2} s unless you say: glacis confirm {0}\n",
-              text(one, "name"), text(one, "to"), number(one, "seconds"));
+              shown_text(one, "name"), shown_text(one, "to"), member_number(one, "seconds"));
 }
 
 Result<int> show_daemon_status(const Cli& cli, const Result<Json>& status,
@@ -91,13 +83,13 @@ Result<int> show_daemon_status(const Cli& cli, const Result<Json>& status,
   Json domains = list(*status, "domains");
   if (!name.empty())
     std::erase_if(domains.get_ref<Json::array_t&>(),
-                  [&](const Json& one) { return text(one, "name") != shown(name); });
+                  [&](const Json& one) { return shown_text(one, "name") != shown(name); });
   if (!name.empty() && domains.empty())
     return fail(Exit::usage, fmt::format("no profile `{}` is loaded", shown(name)),
                 "`glacis status` lists them");
   if (cli.out.json) {
     for (Json& one : domains) {
-      Json named = {{"domain", text(one, "name")}};
+      Json named = {{"domain", shown_text(one, "name")}};
       one.erase("name");
       named.update(one);
       one = std::move(named);

@@ -8,10 +8,10 @@
 namespace glacis::cli {
 namespace {
 
-constexpr std::size_t kLargest = std::size_t{16} << 20;
+constexpr std::size_t kLargestTable = std::size_t{16} << 20;
 
 Result<nlohmann::json> read_json(const std::filesystem::path& file, std::string_view schema) {
-  const auto text = read_file(file, kLargest);
+  const auto text = read_file(file, kLargestTable);
   if (!text)
     return fail(Exit::usage,
                 fmt::format("cannot read {}: {}", shown(file.native()), text.error().what));

@@ -15,6 +15,7 @@
 #include "manager/base/fd.h"
 #include "manager/cli/cli.h"
 #include "manager/cli/command.h"
+#include "manager/cli/daemon_client.h"
 #include "manager/cli/host.h"
 #include "manager/cli/review_keys.h"
 #include "manager/cli/status_daemon.h"
@@ -29,22 +30,13 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::uint64_t number(const Json& json, const char* key) {
-  const auto at = json.find(key);
-  return at != json.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
-}
-
-std::string text(const Json& json, const char* key) {
-  const auto at = json.find(key);
-  return at != json.end() && at->is_string() ? shown(at->get<std::string>()) : std::string();
-}
-
 TopSample of_daemon(const Json& status) {
   TopSample out{seconds_now(), {}, 0, status.value("enforcing", false)};
   for (const Json& one : status.value("domains", Json::array()))
-    out.rows.push_back({text(one, "name"), text(one, "mode"), number(one, "denied"),
-                        number(one, "would_deny"), number(one, "probes")});
-  out.lost = number(status.value("counters", Json::object()), "event_lost");
+    out.rows.push_back({shown_text(one, "name"), shown_text(one, "mode"),
+                        member_number(one, "denied"), member_number(one, "would_deny"),
+                        member_number(one, "probes")});
+  out.lost = member_number(status.value("counters", Json::object()), "event_lost");
   return out;
 }
 
@@ -112,7 +104,7 @@ Result<int> once(const Cli& cli, double interval) {
 }
 
 // Ctrl-C and the like, which would leave the terminal without an echo.
-Fd ending_signals() {
+Fd blocked_signals() {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set, signal);
@@ -130,7 +122,7 @@ bool left(const NextKey& keys, const Fd& signals, double interval) {
 }
 
 Result<int> live(const Cli& cli, double interval) {
-  const Fd signals = ending_signals();
+  const Fd signals = blocked_signals();
   const NextKey keys = terminal_keys();
   std::optional<TopSample> before;
   for (;;) {

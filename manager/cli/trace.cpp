@@ -17,7 +17,7 @@ using evidence::member;
 using evidence::number_of;
 using evidence::text_of;
 
-struct Arguments {
+struct TraceArguments {
   std::string name, unit, lasting;
   pid_t pid = 0;
   bool refused = false;
@@ -46,7 +46,7 @@ Result<std::string> domain_of_unit(const kernel::Enforcer& enforcer, const std::
   return domain_of_pid(enforcer, pid);
 }
 
-Result<std::string> domain_named(const Arguments& arguments) {
+Result<std::string> domain_named(const TraceArguments& arguments) {
   const int given = !arguments.name.empty() + !arguments.unit.empty() + (arguments.pid != 0);
   if (given != 1) return fail(Exit::usage, "give one of NAME, --pid and --unit");
   const auto enforcer = open_enforcer();
@@ -104,7 +104,7 @@ void tell(const Output& out, const evidence::Event& event, const Json& record) {
   (void)flush_output();
 }
 
-Result<int> run_trace(const Cli& cli, const Arguments& arguments) {
+Result<int> run_trace(const Cli& cli, const TraceArguments& arguments) {
   if (auto root = need_root("trace"); !root) return std::unexpected(root.error());
   const auto lasting = parse_lasting(arguments.lasting);
   if (!lasting) return std::unexpected(lasting.error());
@@ -136,7 +136,7 @@ Result<int> run_trace(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_trace(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TraceArguments>();
   Command command = app.add_command("trace", "Tell each decision about a domain, allowed ones too");
   command.add_option("NAME", arguments->name, "The profile");
   command.add_option("--pid", arguments->pid, "Of this process alone").type_name("PID");

@@ -28,7 +28,7 @@ namespace {
 using evidence::member;
 using evidence::text_of;
 
-struct Arguments {
+struct WhyArguments {
   std::string record;
   std::string profile;
   std::string log;
@@ -61,7 +61,7 @@ struct Told {
 };
 
 // Names in a log are input like any other: no path is made of what is no name.
-Result<fs::path> profile_of(const Json& record, const Arguments& arguments) {
+Result<fs::path> profile_of(const Json& record, const WhyArguments& arguments) {
   if (!arguments.profile.empty()) return fs::path(arguments.profile);
   const auto name = text_of(record, "domain");
   if (text_of(evidence::member(record, "rule"), "reason") == "guard")
@@ -223,7 +223,7 @@ Result<int> tell(const Cli& cli, const Told& told) {
   return code(which == "impossible" ? Exit::findings : Exit::ok);
 }
 
-Result<int> run_why(const Cli& cli, const Arguments& arguments) {
+Result<int> run_why(const Cli& cli, const WhyArguments& arguments) {
   const auto entry = open_record(cli.out, arguments.log, arguments.record);
   if (!entry) return std::unexpected(entry.error());
   const Json& record = entry->record;
@@ -254,7 +254,7 @@ Result<int> run_why(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_why(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<WhyArguments>();
   Command command = app.add_command("why", "Say what decided a refusal, and what would allow it");
   command.add_option("RECORD", arguments->record, "The record's number").required();
   command.add_option("--profile", arguments->profile, "Not the one in /etc/glacis/profiles")

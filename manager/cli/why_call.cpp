@@ -15,7 +15,7 @@ using evidence::member;
 using evidence::text_of;
 using seccomp::SyscallAction;
 
-struct Told {
+struct ToldCall {
   std::string_view outcome;  // allowed_now, change, impossible, conditions
   std::string text;          // a sentence
   std::string place;         // of the rule that refuses it
@@ -41,7 +41,7 @@ std::string place_of(const Compiled& compiled, std::uint32_t rule) {
 }
 
 // Nothing but the conditions' rules: which of them held is not known.
-Told by_conditions(const Compiled& compiled, const seccomp::Call& call) {
+ToldCall by_conditions(const Compiled& compiled, const seccomp::Call& call) {
   std::uint32_t rule = 0;
   for (const auto* clauses : {&call.kills, &call.refusals, &call.grants})
     if (rule == 0 && !clauses->empty()) rule = clauses->front().rule;
@@ -54,7 +54,7 @@ Told by_conditions(const Compiled& compiled, const seccomp::Call& call) {
 }
 
 // A list lacks it: the grant is tried by the compiler.
-Told by_default(const Output& out, const Learned& learned, const std::string& name) {
+ToldCall by_default(const Output& out, const Learned& learned, const std::string& name) {
   const std::string text = fmt::format("schema = 1\n[syscalls]\nallow = [\"{}\"]\n", shown(name));
   Output silent = out;
   silent.quiet = true;
@@ -67,8 +67,8 @@ Told by_default(const Output& out, const Learned& learned, const std::string& na
   return {"change", "[syscalls] is a list, and does not have it", {}, text};
 }
 
-Told of_call(const Output& out, const Json& record, const Compiled& compiled,
-             const Learned& learned) {
+ToldCall of_call(const Output& out, const Json& record, const Compiled& compiled,
+                 const Learned& learned) {
   const auto name = text_of(member(record, "object"), "call");
   const std::string reason = text_of(member(record, "rule"), "reason").value_or("");
   if (reason == "other" || reason == "unknown")
@@ -94,8 +94,8 @@ Told of_call(const Output& out, const Json& record, const Compiled& compiled,
           {}};
 }
 
-Told told_of(const Output& out, const Json& record, const Compiled& compiled,
-             const Learned& learned) {
+ToldCall told_of(const Output& out, const Json& record, const Compiled& compiled,
+                 const Learned& learned) {
   if (text_of(record, "hook") == "seccomp") return of_call(out, record, compiled, learned);
   const bool own = text_of(record, "verdict") != "denied_by_other";
   return {"impossible",
@@ -115,7 +115,7 @@ bool is_of_other(const Json& record) {
 
 Result<int> tell_other(const Output& out, const Json& record, const Compiled& compiled,
                        const Learned& learned) {
-  const Told told = told_of(out, record, compiled, learned);
+  const ToldCall told = told_of(out, record, compiled, learned);
   const std::string file = told.drop_in.empty() ? "" : shown(learned.drop_in().native());
   if (out.json) {
     Json json = {{"schema", "glacis.why/1"}};

@@ -9,7 +9,7 @@
 namespace glacis::correlate {
 namespace {
 
-Person person(const Json& record) {
+Person identity_of(const Json& record) {
   const Json& user = at(record, "userIdentity");
   Person out;
   out.arn = text(user, "arn");
@@ -41,7 +41,7 @@ constexpr std::array kCalls = {
     Call{"sts.amazonaws.com", "GetSessionToken", Kind::identity},
 };
 
-std::optional<Kind> kind_of(std::string_view source, std::string_view name) {
+std::optional<Kind> kind_of_event(std::string_view source, std::string_view name) {
   for (const Call& call : kCalls)
     if (call.source == source && call.name == name) return call.kind;
   return std::nullopt;
@@ -66,7 +66,7 @@ class CloudTrail final : public Reader {
     const std::string source = text(record, "eventSource"), call = text(record, "eventName");
     const std::int64_t time = time_of(text(record, "eventTime"));
     if (source.empty() || call.empty() || time == 0) return false;
-    const auto kind = kind_of(source, call);
+    const auto kind = kind_of_event(source, call);
     if (!kind) return true;
     Action action;
     action.kind = *kind;
@@ -74,7 +74,7 @@ class CloudTrail final : public Reader {
     action.verb = source.substr(0, source.find('.')) + ":" + call;
     action.from = time;
     action.refused = !text(record, "errorCode").empty();
-    action.by = person(record);
+    action.by = identity_of(record);
     const Json& asked = at(record, "requestParameters");
     const Json& answer = at(record, "responseElements");
     action.container = text(asked, "container");

@@ -10,7 +10,7 @@ namespace glacis::correlate {
 namespace {
 
 constexpr std::string_view kPodOfToken = "authentication.kubernetes.io/pod-name";
-constexpr std::string_view kAccount = "system:serviceaccount:";
+constexpr std::string_view kServiceAccount = "system:serviceaccount:";
 
 // EKS says in user.extra which identity of AWS the user is.
 Person person(const Json& record) {
@@ -83,7 +83,9 @@ void add_times(const Json& record, Action& out) {
 }
 
 // A token that a pod was given says of which pod; older servers name the account only.
-bool from_a_pod(const Person& by) { return !by.pod.empty() && by.name.starts_with(kAccount); }
+bool from_a_pod(const Person& by) {
+  return !by.pod.empty() && by.name.starts_with(kServiceAccount);
+}
 
 class K8sAudit final : public Reader {
  public:

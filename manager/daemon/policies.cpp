@@ -10,7 +10,7 @@
 namespace glacis::daemon {
 namespace {
 
-std::string shown(std::string_view bytes) { return escape(bytes, Backslash::keep); }
+std::string printable(std::string_view bytes) { return escape(bytes, Backslash::keep); }
 
 const Asker itself{"glacisd", 0, 0, {}};
 
@@ -86,7 +86,7 @@ void Policies::broken(FileStatus& status, const std::string& file, std::string p
   status.problem = std::move(problem);
   if (known && why == Why::changed) return;
   parts_.say(Level::error, fmt::format("{} is not loaded, what was in force stays in force: {}",
-                                       shown(status.path.native()), shown(status.problem)));
+                                       printable(status.path.native()), printable(status.problem)));
 }
 
 const std::string* Policies::other_file(const std::string& file, const std::string& name) const {
@@ -104,7 +104,7 @@ gl_mode Policies::mode_for(const Policy& policy) const {
 void Policies::take(const Work& work, FileStatus& status, const Policy& policy) {
   if (const std::string* other = other_file(work.file, policy.name)) {
     broken(status, work.file,
-           fmt::format("the profile `{}` is in {} too", policy.name, shown(*other)), work.why);
+           fmt::format("the profile `{}` is in {} too", policy.name, printable(*other)), work.why);
     return;
   }
   const auto gone = unloaded_.find(policy.name);
@@ -145,7 +145,7 @@ void Policies::adopt(const std::string& name) {
   const auto running = parts_.host.adopt(name);
   if (!running) {
     parts_.say(Level::error, fmt::format("{}: what runs already was not looked for: {}", name,
-                                         shown(running.error().what)));
+                                         printable(running.error().what)));
     return;
   }
   for (const kernel::Running& one : *running) {
@@ -153,10 +153,11 @@ void Policies::adopt(const std::string& name) {
       parts_.say(Level::notice,
                  fmt::format("{}: process {} was running ({}) and is bound; what it had open is "
                              "not asked about again",
-                             name, one.pid, shown(one.by.reason)));
+                             name, one.pid, printable(one.by.reason)));
     else
-      parts_.say(Level::warning, fmt::format("{}: process {} ({}) runs unconfined: {}", name,
-                                             one.pid, shown(one.by.reason), shown(one.not_since)));
+      parts_.say(Level::warning,
+                 fmt::format("{}: process {} ({}) runs unconfined: {}", name, one.pid,
+                             printable(one.by.reason), printable(one.not_since)));
   }
 }
 
@@ -169,7 +170,7 @@ bool Policies::start() {
       if (const auto domain = parts_.host.find(name)) kept.mode = domain->mode;
     return true;
   }
-  parts_.say(Level::error, shown(text ? state.error().what : text.error().what));
+  parts_.say(Level::error, printable(text ? state.error().what : text.error().what));
   return false;
 }
 
@@ -179,8 +180,8 @@ bool Policies::restore() {
   for (auto& [name, kept] : state_.profiles) {
     if (!names || names->contains(name)) continue;
     if (const auto done = restore_one(name, kept); !done)
-      problem += fmt::format("{}{} is not in force: {}", problem.empty() ? "" : "; ", shown(name),
-                             shown(done.error().what));
+      problem += fmt::format("{}{} is not in force: {}", problem.empty() ? "" : "; ",
+                             printable(name), printable(done.error().what));
   }
   if (!problem.empty() && problem != restore_problem_) parts_.say(Level::error, problem);
   restore_problem_ = problem;
@@ -191,7 +192,7 @@ Status Policies::restore_one(const std::string& name, Kept& kept) {
   const auto policy = parts_.host.kept(name, kept.digest);
   if (!policy) return std::unexpected(policy.error());
   if (policy->name != name) return fail(Exit::usage, "its image is of another profile");
-  parts_.say(Level::warning, shown(name) + ": is not in force, though nobody unloaded it here");
+  parts_.say(Level::warning, printable(name) + ": is not in force, though nobody unloaded it here");
   kept.mode = state_.mode_at_start(name, parts_.clock.boot());
   const auto domain = put_in_force(*policy, kept.mode, itself);
   return domain ? Status() : std::unexpected(domain.error());
@@ -206,10 +207,11 @@ Status Policies::unload(const std::string& name, const Asker& asker) {
   const auto domain = parts_.host.find(name);
   if (!domain) return std::unexpected(domain.error());
   if (const auto drained = parts_.evidence.drain(); !drained)
-    parts_.say(Level::warning, shown(drained.error().what));
+    parts_.say(Level::warning, printable(drained.error().what));
   if (auto done = parts_.host.unload(name); !done) return done;
   record("unloaded", *domain, asker);
-  parts_.say(Level::warning, fmt::format("{}: unloaded, asked by user {}", shown(name), asker.uid));
+  parts_.say(Level::warning,
+             fmt::format("{}: unloaded, asked by user {}", printable(name), asker.uid));
   unloaded_[name] = domain->digest;
   told_.erase(name);
   for (auto& [file, status] : status_)
@@ -244,19 +246,20 @@ Status Policies::set_mode(const std::string& name, gl_mode mode,
   }
   domain->mode = mode;
   record("mode", *domain, asker);
-  parts_.say(Level::notice,
-             fmt::format("{}: mode {}, asked by user {}{}", shown(name), mode_text(mode), asker.uid,
-                         confirm_within
-                             ? fmt::format(", to be confirmed within {} s", confirm_within->count())
-                             : ""));
+  parts_.say(
+      Level::notice,
+      fmt::format("{}: mode {}, asked by user {}{}", printable(name), mode_text(mode), asker.uid,
+                  confirm_within
+                      ? fmt::format(", to be confirmed within {} s", confirm_within->count())
+                      : ""));
   return {};
 }
 
 Status Policies::confirm(const std::string& name, const Asker& asker) {
   const auto pending = state_.rollbacks.find(name);
   if (pending == state_.rollbacks.end())
-    return fail(Exit::usage, fmt::format("no mode of `{}` waits to be confirmed", shown(name)), {},
-                "nothing was changed");
+    return fail(Exit::usage, fmt::format("no mode of `{}` waits to be confirmed", printable(name)),
+                {}, "nothing was changed");
   const Rollback before = pending->second;
   state_.rollbacks.erase(pending);
   if (auto saved = save(); !saved) {
@@ -264,7 +267,7 @@ Status Policies::confirm(const std::string& name, const Asker& asker) {
     return saved;
   }
   if (const auto domain = parts_.host.find(name)) record("confirmed", *domain, asker);
-  parts_.say(Level::notice, fmt::format("{}: confirmed by user {}", shown(name), asker.uid));
+  parts_.say(Level::notice, fmt::format("{}: confirmed by user {}", printable(name), asker.uid));
   return {};
 }
 
@@ -273,7 +276,7 @@ bool Policies::roll_back(const std::string& name, gl_mode to) {
   const bool gone = !domain && domain.error().exit == Exit::usage;
   if (!gone && !(domain && parts_.host.set_mode(name, to))) {
     parts_.say(Level::error,
-               fmt::format("{}: cannot go back to mode {}", shown(name), mode_text(to)));
+               fmt::format("{}: cannot go back to mode {}", printable(name), mode_text(to)));
     return false;
   }
   if (domain) {
@@ -281,7 +284,7 @@ bool Policies::roll_back(const std::string& name, gl_mode to) {
     record("rolled_back", *domain, itself);
   }
   parts_.say(Level::warning,
-             fmt::format("{}: was not confirmed, mode {} again", shown(name), mode_text(to)));
+             fmt::format("{}: was not confirmed, mode {} again", printable(name), mode_text(to)));
   if (const auto kept = state_.profiles.find(name); kept != state_.profiles.end())
     kept->second.mode = to;
   return true;
@@ -336,7 +339,7 @@ void Policies::tell_removed() {
     if (told_.insert(name).second)
       parts_.say(Level::warning,
                  fmt::format("{0}: its file is gone; it stays in force until `glacis unload {0}`",
-                             shown(name)));
+                             printable(name)));
 }
 
 std::vector<std::string> Policies::problems() const {
@@ -348,13 +351,13 @@ std::vector<std::string> Policies::problems() const {
 
 void Policies::record(const std::string& what, const kernel::Domain& domain, const Asker& asker) {
   if (auto done = parts_.evidence.change(what, domain, asker); !done)
-    parts_.say(Level::warning, shown(done.error().what) + "; it is done all the same");
+    parts_.say(Level::warning, printable(done.error().what) + "; it is done all the same");
 }
 
 Status Policies::save() {
   auto done = parts_.storage.write(to_json(state_));
   const std::string problem = done ? "" : done.error().what;
-  if (!problem.empty() && problem != save_problem_) parts_.say(Level::error, shown(problem));
+  if (!problem.empty() && problem != save_problem_) parts_.say(Level::error, printable(problem));
   save_problem_ = problem;
   return done;
 }

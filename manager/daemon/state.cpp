@@ -9,7 +9,7 @@
 namespace glacis::daemon {
 namespace {
 
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
 constexpr const char* schema = "glacis.state/1";
 
@@ -19,16 +19,16 @@ std::unexpected<Error> damaged(const std::string& why) {
               "profiles whose file is good are loaded from it");
 }
 
-std::string text(const Json& json, const char* key) {
+std::string text(const Document& json, const char* key) {
   const auto at = json.find(key);
   return at != json.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
-std::optional<gl_mode> mode(const Json& json, const char* key) {
+std::optional<gl_mode> mode(const Document& json, const char* key) {
   return parse_mode(text(json, key));
 }
 
-std::optional<Rollback> parse_rollback(const Json& json) {
+std::optional<Rollback> parse_rollback(const Document& json) {
   if (!json.is_object()) return std::nullopt;
   const auto to = mode(json, "to");
   const auto at = json.find("at");
@@ -36,7 +36,7 @@ std::optional<Rollback> parse_rollback(const Json& json) {
   return Rollback{*to, std::chrono::milliseconds(at->get<std::int64_t>()), text(json, "boot")};
 }
 
-std::optional<Kept> parse_kept(const Json& json) {
+std::optional<Kept> parse_kept(const Document& json) {
   if (!json.is_object()) return std::nullopt;
   const auto digest = evidence::parse_hash(text(json, "image"));
   const auto file_mode = mode(json, "file_mode");
@@ -47,8 +47,8 @@ std::optional<Kept> parse_kept(const Json& json) {
 
 // False: one of them is not what it should be.
 template <typename Value>
-bool parse_all(const Json& json, const char* key, std::optional<Value> (*parse)(const Json&),
-               std::map<std::string, Value>& out) {
+bool parse_all(const Document& json, const char* key,
+               std::optional<Value> (*parse)(const Document&), std::map<std::string, Value>& out) {
   const auto all = json.find(key);
   if (all == json.end() || !all->is_object()) return false;
   for (const auto& [name, one] : all->items()) {
@@ -69,23 +69,23 @@ gl_mode State::mode_at_start(const std::string& name, const std::string& boot) c
 }
 
 std::string to_json(const State& state) {
-  Json profiles = Json::object();
+  Document profiles = Document::object();
   for (const auto& [name, kept] : state.profiles)
     profiles[name] = {{"file", kept.file},
                       {"image", image::hex(kept.digest)},
                       {"file_mode", mode_text(kept.file_mode)},
                       {"mode", mode_text(kept.mode)}};
-  Json rollbacks = Json::object();
+  Document rollbacks = Document::object();
   for (const auto& [name, rollback] : state.rollbacks)
     rollbacks[name] = {
         {"to", mode_text(rollback.to)}, {"at", rollback.at.count()}, {"boot", rollback.boot}};
-  const Json all = {
+  const Document all = {
       {"schema", schema}, {"profiles", std::move(profiles)}, {"rollbacks", std::move(rollbacks)}};
-  return all.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return all.dump(1, ' ', false, Document::error_handler_t::replace) + '\n';
 }
 
 Result<State> parse_state(const std::string& bytes) {
-  const Json json = Json::parse(bytes, nullptr, false);
+  const Document json = Document::parse(bytes, nullptr, false);
   if (!json.is_object() || text(json, "schema") != schema) return damaged("it is no state");
   State out;
   if (!parse_all(json, "profiles", parse_kept, out.profiles)) return damaged("its profiles");

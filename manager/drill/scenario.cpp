@@ -14,7 +14,7 @@
 namespace glacis::drill {
 namespace {
 
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
 constexpr std::size_t kMostWords = 16;
 
@@ -60,7 +60,7 @@ bool is_own_path(const std::string& path) {
   return named && is_word(path) && path.find("..") == std::string::npos;
 }
 
-Result<Decoy> decoy_of(const Json& json, const std::string& where) {
+Result<Decoy> decoy_of(const Document& json, const std::string& where) {
   const auto kind =
       kind_of<DecoyKind>(json.at("kind"), {"file", "program", "folder", "process", "listener"});
   if (!kind) return bad(where, "a decoy of an unknown kind");
@@ -71,7 +71,7 @@ Result<Decoy> decoy_of(const Json& json, const std::string& where) {
   return out;
 }
 
-Result<Probe> probe_of(const Json& json, const std::string& where) {
+Result<Probe> probe_of(const Document& json, const std::string& where) {
   const auto kind =
       kind_of<ProbeKind>(json.at("kind"), {"none", "appears", "changes", "ends", "hears"});
   if (!kind) return bad(where, "a probe of an unknown kind");
@@ -106,11 +106,11 @@ Status check(const Step& step, const std::string& where) {
   return {};
 }
 
-Result<Step> step_of(const Json& json, const std::string& scenario) {
+Result<Step> step_of(const Document& json, const std::string& scenario) {
   Step out{json.at("name"), json.at("what"), json.at("attack"), json.at("act"), {}, {}};
   const std::string where = scenario + ": " + out.name;
   if (!is_word(out.name)) return bad(where, "a step without a name");
-  for (const Json& decoy : json.value("decoys", Json::array())) {
+  for (const Document& decoy : json.value("decoys", Document::array())) {
     auto one = decoy_of(decoy, where);
     if (!one) return std::unexpected(one.error());
     out.decoys.push_back(std::move(*one));
@@ -124,11 +124,11 @@ Result<Step> step_of(const Json& json, const std::string& scenario) {
   return out;
 }
 
-Result<Scenario> scenario_of(const Json& json) {
+Result<Scenario> scenario_of(const Document& json) {
   Scenario out{json.at("name"), json.at("what"), {}};
   if (!is_word(out.name)) return bad(out.name, "a scenario without a name");
   std::set<std::string> known;
-  for (const Json& one : json.at("steps")) {
+  for (const Document& one : json.at("steps")) {
     auto step = step_of(one, out.name);
     if (!step) return std::unexpected(step.error());
     if (!known.insert(step->name).second) return bad(out.name, "two steps of one name");
@@ -177,20 +177,20 @@ std::set<std::string> Scenario::techniques() const {
 }
 
 Result<Scenarios> parse_scenarios(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Document json = Document::parse(text, nullptr, false);
   if (!json.is_object() || json.value("schema", "") != "glacis.drills/1")
     return bad("the file", "not of schema glacis.drills/1");
   try {
     Scenarios out{json.at("attack"), {}};
     std::set<std::string> known;
-    for (const Json& one : json.at("scenarios")) {
+    for (const Document& one : json.at("scenarios")) {
       auto scenario = scenario_of(one);
       if (!scenario) return std::unexpected(scenario.error());
       if (!known.insert(scenario->name).second) return bad(scenario->name, "is there twice");
       out.all.push_back(std::move(*scenario));
     }
     return out;
-  } catch (const Json::exception& error) {
+  } catch (const Document::exception& error) {
     return bad("the file", error.what());
   }
 }

@@ -15,7 +15,7 @@
 namespace glacis::evidence {
 namespace {
 
-std::unexpected<Error> cannot(const char* what, const std::filesystem::path& path, int error) {
+std::unexpected<Error> no_folder(const char* what, const std::filesystem::path& path, int error) {
   const bool rights = error == EACCES || error == EPERM;
   return fail(rights ? Exit::not_permitted : Exit::usage,
               fmt::format("cannot {} the folder {}: {}", what, escape(path.native()),
@@ -29,13 +29,14 @@ std::unexpected<Error> cannot(const char* what, const std::filesystem::path& pat
 Status make_folder(const std::filesystem::path& folder) {
   if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
   if (auto status = make_folder(folder.parent_path()); !status) return status;
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return cannot("make", folder, errno);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return no_folder("make", folder, errno);
   return {};
 }
 
 Status sync_folder(const std::filesystem::path& folder) {
   const Fd fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return cannot("save", folder, errno);
+  if (!fd || ::fsync(fd.get()) != 0) return no_folder("save", folder, errno);
   return {};
 }
 

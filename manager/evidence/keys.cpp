@@ -28,24 +28,24 @@ constexpr std::size_t kBytes = kStart.size() + 2 * SecretKey::seed_bytes + 1;
 fs::path current_file(const fs::path& folder) { return folder / "evidence.key"; }
 fs::path next_file(const fs::path& folder) { return folder / "evidence.key.next"; }
 
-std::unexpected<Error> cannot(const char* what, const fs::path& path, const std::string& why) {
+std::unexpected<Error> no_key(const char* what, const fs::path& path, const std::string& why) {
   return fail(Exit::not_permitted,
               fmt::format("cannot {} the key {}: {}", what, escape(path.native()), why),
               "records are chained without being signed until this is mended");
 }
 
-std::unexpected<Error> cannot(const char* what, const fs::path& path, int error) {
-  return cannot(what, path, std::generic_category().message(error));
+std::unexpected<Error> no_key(const char* what, const fs::path& path, int error) {
+  return no_key(what, path, std::generic_category().message(error));
 }
 
 Result<std::optional<SecretKey>> read_key(const fs::path& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd && errno == ENOENT) return std::optional<SecretKey>();
   struct stat file{};
-  if (!fd || ::fstat(fd.get(), &file) != 0) return cannot("read", path, errno);
-  if (!S_ISREG(file.st_mode)) return cannot("use", path, "it is no regular file");
-  if (file.st_uid != ::geteuid()) return cannot("use", path, "it belongs to another user");
-  if (file.st_mode & 077) return cannot("use", path, "other users may read or write it");
+  if (!fd || ::fstat(fd.get(), &file) != 0) return no_key("read", path, errno);
+  if (!S_ISREG(file.st_mode)) return no_key("use", path, "it is no regular file");
+  if (file.st_uid != ::geteuid()) return no_key("use", path, "it belongs to another user");
+  if (file.st_mode & 077) return no_key("use", path, "other users may read or write it");
   char text[kBytes + 1] = {};
   const ssize_t got = ::read(fd.get(), text, sizeof text);
   SecretKey::Seed seed{};
@@ -56,7 +56,7 @@ Result<std::optional<SecretKey>> read_key(const fs::path& path) {
                                      2 * seed.size(), nullptr, &length, nullptr) == 0 &&
                     length == seed.size();
   ::sodium_memzero(text, sizeof text);
-  if (!good) return cannot("use", path, "it is no key");
+  if (!good) return no_key("use", path, "it is no key");
   std::optional<SecretKey> out(std::in_place, seed);
   ::sodium_memzero(seed.data(), seed.size());
   return out;
@@ -82,7 +82,7 @@ Status overwrite(const fs::path& path) {
   const std::string zeros(kBytes, '0');
   if (!fd || ::write(fd.get(), zeros.data(), zeros.size()) != static_cast<ssize_t>(zeros.size()) ||
       ::fsync(fd.get()) != 0)
-    return cannot("erase", path, errno);
+    return no_key("erase", path, errno);
   return {};
 }
 
@@ -95,7 +95,7 @@ Result<Keys> Keys::open(const fs::path& folder) {
   // A hand-over was interrupted after the old key had been overwritten.
   if (auto next = read_key(next_file(folder)); next && *next) {
     if (::rename(next_file(folder).c_str(), current_file(folder).c_str()) != 0)
-      return cannot("use", current_file(folder), errno);
+      return no_key("use", current_file(folder), errno);
     return Keys(folder, std::move(**next));
   }
   if (!key) return std::unexpected(key.error());
@@ -125,7 +125,7 @@ Status Keys::hand_over(const PublicKey& named) {
   if (!*next || (*next)->public_key() != named) return {};
   if (auto status = overwrite(current_file(folder_)); !status) return status;
   if (::rename(next_file(folder_).c_str(), current_file(folder_).c_str()) != 0)
-    return cannot("use", next_file(folder_), errno);
+    return no_key("use", next_file(folder_), errno);
   current_ = std::move(**next);
   return sync_folder(folder_);
 }

@@ -10,7 +10,7 @@
 namespace glacis::evidence {
 namespace {
 
-constexpr std::size_t kLargest = 64u << 20;
+constexpr std::size_t kLargestMap = 64u << 20;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ std::optional<image::SourceMap> SourceMaps::read(const image::Digest& digest,
 std::optional<image::SourceMap> SourceMaps::read_file(const image::Digest& digest,
                                                       const std::string& name) {
   const auto path = folder_ / name;
-  const auto json = read_whole(path, kLargest);
+  const auto json = read_whole(path, kLargestMap);
   if (!json) {
     if (json.error().kind != ReadFailure::Kind::missing)
       problems_.insert(fmt::format("{}: {}", escape(path.native()), json.error().what));

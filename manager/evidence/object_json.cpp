@@ -96,4 +96,11 @@ Json object_json(const Event& event, const std::map<std::uint32_t, std::string>&
   }
 }
 
+void put_contact(Json& out, const profile::Contact& contact) {
+  for (const auto& [key, value] : {std::pair("owner", &contact.owner),
+                                   {"severity", &contact.severity},
+                                   {"runbook", &contact.runbook}})
+    if (!value->empty()) out[key] = escape(*value, Backslash::keep);
+}
+
 }  // namespace glacis::evidence

@@ -116,13 +116,6 @@ void put_domain(Json& out, const Other& other) {
   out["image"] = in_force ? Json("blake2b:" + image::hex(in_force->digest)) : Json();
 }
 
-void put_contact(Json& out, const profile::Contact& contact) {
-  for (const auto& [key, value] : {std::pair("owner", &contact.owner),
-                                   {"severity", &contact.severity},
-                                   {"runbook", &contact.runbook}})
-    if (!value->empty()) out[key] = escape(*value, Backslash::keep);
-}
-
 }  // namespace
 
 std::string other_line(const Other& other, const Further& further, const Context& context,

@@ -19,7 +19,7 @@
 namespace glacis::evidence {
 namespace {
 
-std::unexpected<Error> cannot(const char* what, const std::filesystem::path& file, int error) {
+std::unexpected<Error> no_overflow(const char* what, const std::filesystem::path& file, int error) {
   return fail(Exit::usage,
               fmt::format("cannot {} {}: {}", what, escape(file.native()),
                           std::generic_category().message(error)),
@@ -39,8 +39,8 @@ Result<std::vector<std::string>> Overflow::lines() const {
   std::vector<std::string> out;
   const Fd fd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd && errno == ENOENT) return out;
-  if (!fd) return cannot("read", file_, errno);
-  if (!is_ours(fd.get())) return cannot("trust", file_, EPERM);
+  if (!fd) return no_overflow("read", file_, errno);
+  if (!is_ours(fd.get())) return no_overflow("trust", file_, EPERM);
   // A line that was cut off was never told to the kernel as recorded.
   auto status = read_lines(fd.get(), [&](const Line& line) {
     if (line.ended && !line.too_long) out.emplace_back(line.text);
@@ -55,21 +55,21 @@ Status Overflow::add(std::span<const std::string> lines) const {
   const Fd fd(::open(file_.c_str(),
                      O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   struct stat file{};
-  if (!fd || ::fstat(fd.get(), &file) != 0) return cannot("write", file_, errno);
-  if (!is_ours(fd.get())) return cannot("trust", file_, EPERM);
+  if (!fd || ::fstat(fd.get(), &file) != 0) return no_overflow("write", file_, errno);
+  if (!is_ours(fd.get())) return no_overflow("trust", file_, EPERM);
   std::string bytes;
   for (const std::string& line : lines) bytes += line + '\n';
   if (static_cast<std::uint64_t>(file.st_size) + bytes.size() > most_)
-    return cannot("write", file_, EFBIG);
+    return no_overflow("write", file_, EFBIG);
   const ssize_t done = ::write(fd.get(), bytes.data(), bytes.size());
   if (done == static_cast<ssize_t>(bytes.size()) && ::fdatasync(fd.get()) == 0) return {};
   const int error = done < 0 ? errno : ENOSPC;
-  if (::ftruncate(fd.get(), file.st_size) != 0) return cannot("repair", file_, errno);
-  return cannot("write", file_, error);
+  if (::ftruncate(fd.get(), file.st_size) != 0) return no_overflow("repair", file_, errno);
+  return no_overflow("write", file_, error);
 }
 
 Status Overflow::clear() const {
-  if (::unlink(file_.c_str()) != 0 && errno != ENOENT) return cannot("remove", file_, errno);
+  if (::unlink(file_.c_str()) != 0 && errno != ENOENT) return no_overflow("remove", file_, errno);
   return {};
 }
 

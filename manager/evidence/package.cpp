@@ -11,7 +11,7 @@ namespace glacis::evidence {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kLargest = std::size_t{32} << 20;  // of one list
+constexpr std::size_t kLargestList = std::size_t{32} << 20;  // of one list
 constexpr std::string_view kEnding = ".list";
 
 // As the lists may write it, where /bin leads to /usr/bin.
@@ -44,7 +44,7 @@ std::optional<std::string> package_of(const std::string& path, const fs::path& f
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().native();
     if (!name.ends_with(kEnding)) continue;
-    const auto text = read_whole(at->path(), kLargest);
+    const auto text = read_whole(at->path(), kLargestList);
     if (!text) continue;
     for (const std::string& one : wanted)
       if (has_line(*text, one)) {

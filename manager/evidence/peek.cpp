@@ -8,17 +8,17 @@
 namespace glacis::evidence {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
+constexpr auto kNowhere = std::string_view::npos;
 
 // Behind the string whose opening quote is at `at`.
 std::size_t behind_string(std::string_view line, std::size_t at) {
-  for (std::size_t quote = line.find('"', at + 1); quote != kNone;
+  for (std::size_t quote = line.find('"', at + 1); quote != kNowhere;
        quote = line.find('"', quote + 1)) {
     std::size_t escapes = 0;
     while (line[quote - 1 - escapes] == '\\') ++escapes;
     if (escapes % 2 == 0) return quote + 1;
   }
-  return kNone;
+  return kNowhere;
 }
 
 void keep(Peek& out, std::string_view key, std::string_view value) {
@@ -44,7 +44,7 @@ std::optional<Peek> peek(std::string_view line) {
     const char c = line[at];
     if (c == '"') {
       const std::size_t end = behind_string(line, at);
-      if (end == kNone) return std::nullopt;
+      if (end == kNowhere) return std::nullopt;
       if (depth == 1 && value == 0) key = line.substr(at, end - at);
       at = end;
       continue;

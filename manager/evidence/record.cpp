@@ -110,13 +110,6 @@ void put_drill(Json& out, const Event& event, const Context& context) {
   if (drill) out["drill"] = {{"profile", escape(drill->profile)}, {"notify", drill->notify}};
 }
 
-void put_contact(Json& out, const profile::Contact& contact) {
-  for (const auto& [key, value] : {std::pair("owner", &contact.owner),
-                                   {"severity", &contact.severity},
-                                   {"runbook", &contact.runbook}})
-    if (!value->empty()) out[key] = escape(*value, Backslash::keep);
-}
-
 // Schema, number, time and origin: how every line begins.
 Json head(std::string_view schema, std::optional<std::uint64_t> seq, std::int64_t time,
           const Context& context) {

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kDigits = 6;  // at least
 constexpr std::string_view kUnchained = ".unchained";
 constexpr std::string_view kCompressed = ".zst";
-constexpr std::size_t kChunk = 64u << 10;
+constexpr std::size_t kCopied = 64u << 10;
 
 bool take_end(std::string_view& text, std::string_view end) {
   if (!text.ends_with(end)) return false;
@@ -134,7 +134,7 @@ Result<Hash> hash_segment(const Segment& segment, std::uint64_t& bytes) {
   ::crypto_generichash_init(&state, nullptr, 0, out.size());
   bytes = 0;
   const auto status = with_bytes(segment, [&](const ReadMore& more) -> Status {
-    std::vector<char> buffer(kChunk);
+    std::vector<char> buffer(kCopied);
     for (;;) {
       const auto got = more(buffer.data(), buffer.size());
       if (!got) return std::unexpected(got.error());

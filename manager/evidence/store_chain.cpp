@@ -28,7 +28,7 @@ using Path = std::filesystem::path;
 constexpr std::size_t kLargestNote = 16384;
 constexpr std::size_t kTail = 64;
 
-std::unexpected<Error> cannot(const char* what, const Path& path, int error) {
+std::unexpected<Error> cannot_chain(const char* what, const Path& path, int error) {
   return fail(Exit::usage,
               fmt::format("cannot {} the evidence log {}: {}", what, escape(path.native()),
                           std::generic_category().message(error)),
@@ -45,7 +45,7 @@ std::string new_log_id() {
 Result<std::string> read_range(int fd, std::uint64_t from, std::size_t size, const Path& path) {
   std::string out(size, '\0');
   const ssize_t got = ::pread(fd, out.data(), size, static_cast<off_t>(from));
-  if (got < 0) return cannot("read", path, errno);
+  if (got < 0) return cannot_chain("read", path, errno);
   out.resize(static_cast<std::size_t>(got));
   return out;
 }
@@ -57,7 +57,7 @@ Result<Hash> hash_range(int fd, std::uint64_t from, std::uint64_t to, const Path
   while (from < to) {
     const auto part = read_range(fd, from, std::min<std::uint64_t>(to - from, 64u << 10), path);
     if (!part) return std::unexpected(part.error());
-    if (part->empty()) return cannot("read", path, EIO);
+    if (part->empty()) return cannot_chain("read", path, EIO);
     ::crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part->data()),
                                 part->size());
     from += part->size();
@@ -209,7 +209,7 @@ Status Store::archive(std::uint64_t number, bool unchained) {
   if (error == EEXIST && ::fstat(fd_.get(), &own) == 0 && ::lstat(to.c_str(), &there) == 0 &&
       own.st_ino == there.st_ino && own.st_dev == there.st_dev)
     return {};
-  return cannot("archive", to, error);
+  return cannot_chain("archive", to, error);
 }
 
 Status Store::begin(Header header) {
@@ -217,7 +217,7 @@ Status Store::begin(Header header) {
   ::unlink(temporary.c_str());
   Fd fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
   // The lock is held before the name is there for others.
-  if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return cannot("begin", path(), errno);
+  if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return cannot_chain("begin", path(), errno);
   const Context context = here(0);
   header.started = context.now / 1'000'000'000;
   Position at = position_;
@@ -227,7 +227,7 @@ Status Store::begin(Header header) {
       ::rename(temporary.c_str(), path().c_str()) != 0) {
     const int error = done >= 0 && done != static_cast<ssize_t>(line.size()) ? ENOSPC : errno;
     ::unlink(temporary.c_str());
-    return cannot("begin", path(), error);
+    return cannot_chain("begin", path(), error);
   }
   fd_ = std::move(fd);
   header_ = std::move(header);

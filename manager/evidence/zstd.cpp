@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kChunk = 64u << 10;
+constexpr std::size_t kFrame = 64u << 10;
 constexpr int kLevel = 3;       // the log is locked meanwhile
 constexpr int kWindowLog = 23;  // more than our level uses; more is not read
 
@@ -45,7 +45,7 @@ Status write_compressed(int fd, const fs::path& path, const ReadMore& more) {
   const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(::ZSTD_createCCtx());
   ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
   ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-  std::vector<char> from(kChunk), to(kChunk);
+  std::vector<char> from(kFrame), to(kFrame);
   for (bool last = false; !last;) {
     const auto got = more(from.data(), from.size());
     if (!got) return std::unexpected(got.error());
@@ -73,7 +73,7 @@ Decompressor::Decompressor(ReadMore more, fs::path path)
     : more_(std::move(more)),
       path_(std::move(path)),
       context_(::ZSTD_createDCtx()),
-      input_(kChunk) {
+      input_(kFrame) {
   ::ZSTD_DCtx_setParameter(static_cast<ZSTD_DCtx*>(context_.get()), ZSTD_d_windowLogMax,
                            kWindowLog);
 }

@@ -22,7 +22,6 @@ using import::apparmor::file_bits;
 using import::apparmor::FileAccess;
 using namespace profile;
 
-constexpr std::uint32_t unix_bits = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
 constexpr std::uint32_t changes = GL_FILE_WRITE | GL_FILE_CREATE | GL_FILE_UNLINK |
                                   GL_FILE_SYMLINK | GL_FILE_MKNOD | GL_FILE_TRUNCATE;
 constexpr std::uint32_t of_names = GL_FILE_RENAME | GL_FILE_CHMOD | GL_FILE_CHOWN;
@@ -34,7 +33,7 @@ constexpr std::uint32_t places = GL_FILE_MOUNT | GL_FILE_UMOUNT | GL_FILE_PIVOT_
 // Said once for the profile, or by other rules.
 constexpr std::uint32_t elsewhere = GL_FILE_ATTRIBUTES | GL_FILE_IOCTL | GL_FILE_CHROOT |
                                     GL_FILE_SET_ID | GL_FILE_TRANSITION | GL_FILE_MARKS | places |
-                                    unix_bits;
+                                    GL_FILE_UNIX;
 
 std::string letters(const FileAccess& access) {
   std::string out;
@@ -136,7 +135,7 @@ void AppArmorWriter::grant(const PathGrant& grant) {
                                    : grant.access;
   FileAccess files = of_files(access);
   const FileAccess folders = of_directories(access);
-  const std::uint32_t names = access & unix_bits;
+  const std::uint32_t names = access & GL_FILE_UNIX;
   if (names != 0 && !writes(grant.glob)) {
     files.write = true;
     files.append = false;
@@ -178,8 +177,8 @@ void AppArmorWriter::grant(const PathGrant& grant) {
 
 void AppArmorWriter::refusal(const PathGrant& grant) {
   FileAccess access = of_files(grant.access);
-  const std::uint32_t names = grant.access & unix_bits;
-  const bool unix_alone = names != 0 && (grant.access & ~unix_bits) == 0;
+  const std::uint32_t names = grant.access & GL_FILE_UNIX;
+  const bool unix_alone = names != 0 && (grant.access & ~GL_FILE_UNIX) == 0;
   access.write = (grant.access & (changes | GL_FILE_APPEND)) != 0 || unix_alone;
   access.append = false;
   access.exec =

@@ -241,9 +241,7 @@ void AppArmorWriter::sockets() {
     }
   }
   for (const PathGrant& grant : grants_) {
-    local = local ||
-            (!grant.deny &&
-             (grant.access & (GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND)) != 0);
+    local = local || (!grant.deny && (grant.access & GL_FILE_UNIX) != 0);
   }
   if (local || (kinds & (1u << GL_SOCKET_UNIX)) != 0) {
     line("unix (create, getattr, setattr, getopt, setopt, shutdown) addr=none");

@@ -22,16 +22,15 @@ namespace {
 using diag::Code;
 using namespace profile;
 
-constexpr std::uint32_t unix_bits = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
 constexpr std::uint32_t reads = GL_FILE_READ | GL_FILE_LOCK;
 constexpr std::uint32_t writes = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_CREATE | GL_FILE_UNLINK |
                                  GL_FILE_RENAME | GL_FILE_LINK | GL_FILE_SYMLINK | GL_FILE_MKDIR |
                                  GL_FILE_RMDIR | GL_FILE_MKNOD | GL_FILE_CHMOD | GL_FILE_CHOWN |
-                                 GL_FILE_TRUNCATE | unix_bits;
-constexpr std::uint32_t runs = GL_FILE_EXECUTE | GL_FILE_INTERPRET | GL_FILE_TRANSITION;
+                                 GL_FILE_TRUNCATE | GL_FILE_UNIX;
+constexpr std::uint32_t executes = GL_FILE_EXECUTE | GL_FILE_INTERPRET | GL_FILE_TRANSITION;
 
 // A string of YAML, as one of JSON, which it is too.
-std::string quoted(const std::string& text) {
+std::string yaml_text(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
@@ -54,9 +53,9 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-class Writer {
+class KubeArmor {
  public:
-  Writer(const ResolvedProfile& profile, bool host, Findings& findings)
+  KubeArmor(const ResolvedProfile& profile, bool host, Findings& findings)
       : profile_(profile), host_(host), findings_(findings) {}
 
   std::string run() {
@@ -84,27 +83,27 @@ class Writer {
         "apiVersion: security.kubearmor.com/v1\nkind: {}\nmetadata:\n  name: {}\nspec:\n"
         "  {}:\n    matchLabels:\n      org.glacis.profile: {}\n",
         profile_.name, host_ ? "KubeArmorHostPolicy" : "KubeArmorPolicy",
-        object_name(profile_.name), host_ ? "nodeSelector" : "selector", quoted(profile_.name));
+        object_name(profile_.name), host_ ? "nodeSelector" : "selector", yaml_text(profile_.name));
   }
 
   void add(const PathRule& rule) {
     const std::uint32_t access = rule.access & ~GL_FILE_MARKS;
-    if ((access & runs) != 0) run_rule(rule);
+    if ((access & executes) != 0) run_rule(rule);
     if (rule.glob.starts_with('@')) {
       say(Code::GL612, "names of Unix sockets are not asked about");
       return;
     }
-    const std::uint32_t changes = access & writes;
-    if ((access & reads) == 0 && changes == 0) return;
+    const std::uint32_t altered = access & writes;
+    if ((access & reads) == 0 && altered == 0) return;
     if (rule.deny) {
       refuse(rule, (access & GL_FILE_READ) == 0);
       return;
     }
-    if (changes != 0 && changes != writes)
+    if (altered != 0 && altered != writes)
       say(Code::GL611, "a file that is not read-only may be changed in every way");
-    if (changes != 0 && (access & GL_FILE_READ) == 0)
+    if (altered != 0 && (access & GL_FILE_READ) == 0)
       say(Code::GL611, "what may be written may be read");
-    put(files_, rule, changes == 0, false);
+    put(files_, rule, altered == 0, false);
   }
 
   void refuse(const PathRule& rule, bool read_only) {
@@ -118,7 +117,7 @@ class Writer {
     const auto all = expand(glob);
     return all && std::ranges::any_of(profile_.rules, [&](const Rule& other) {
              const auto* path = std::get_if<PathRule>(&other.body);
-             if (path == nullptr || path->deny || (path->access & runs) == 0) return false;
+             if (path == nullptr || path->deny || (path->access & executes) == 0) return false;
              const auto its = expand(path->glob);
              return its && meet(*all, *its);
            });
@@ -229,7 +228,7 @@ class Writer {
                           folder                          ? "dir"
                           : first == Place::Kind::pattern ? "pattern"
                                                           : "path",
-                          quoted(place.text + slash));
+                          yaml_text(place.text + slash));
       if (place.kind == Place::Kind::tree) out_ += "      recursive: true\n";
       if (file && entry.read_only) out_ += "      readOnly: true\n";
       if (entry.owner) out_ += "      ownerOnly: true\n";
@@ -259,7 +258,7 @@ class Writer {
 }  // namespace
 
 std::string kubearmor(const ResolvedProfile& profile, bool host, Findings& findings) {
-  return Writer(profile, host, findings).run();
+  return KubeArmor(profile, host, findings).run();
 }
 
 }  // namespace glacis::exports

@@ -23,12 +23,11 @@ namespace {
 using diag::Code;
 using namespace profile;
 
-constexpr std::uint32_t unix_bits = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
-constexpr std::uint32_t changes = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_CREATE | GL_FILE_UNLINK |
-                                  GL_FILE_RENAME | GL_FILE_LINK | GL_FILE_SYMLINK | GL_FILE_MKDIR |
-                                  GL_FILE_RMDIR | GL_FILE_MKNOD | GL_FILE_CHMOD | GL_FILE_CHOWN |
-                                  GL_FILE_TRUNCATE | GL_FILE_UNIX_BIND;
-constexpr std::uint32_t runs =
+constexpr std::uint32_t alters = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_CREATE | GL_FILE_UNLINK |
+                                 GL_FILE_RENAME | GL_FILE_LINK | GL_FILE_SYMLINK | GL_FILE_MKDIR |
+                                 GL_FILE_RMDIR | GL_FILE_MKNOD | GL_FILE_CHMOD | GL_FILE_CHOWN |
+                                 GL_FILE_TRUNCATE | GL_FILE_UNIX_BIND;
+constexpr std::uint32_t execution =
     GL_FILE_EXECUTE | GL_FILE_MAP_EXEC | GL_FILE_INTERPRET | GL_FILE_TRANSITION;
 
 // A value of a unit file; nothing for control bytes.
@@ -78,12 +77,12 @@ constexpr std::array<Door, 9> doors = {{
     {GL_KERNEL_SYSV_IPC, "msgget semget shmget"},
 }};
 
-struct Family {
+struct UnitFamily {
   std::string_view name;
   std::array<gl_socket, 6> kinds;
 };
 
-constexpr std::array<Family, 12> families = {{
+constexpr std::array<UnitFamily, 12> unit_families = {{
     {"AF_UNIX", {GL_SOCKET_UNIX}},
     {"AF_NETLINK",
      {GL_SOCKET_NETLINK_ROUTE, GL_SOCKET_NETLINK_AUDIT, GL_SOCKET_NETLINK_UEVENT,
@@ -113,9 +112,9 @@ struct Sum {
   std::set<std::string> allowed, denied, killed;
 };
 
-class Writer {
+class Unit {
  public:
-  Writer(const ResolvedProfile& profile, Findings& findings)
+  Unit(const ResolvedProfile& profile, Findings& findings)
       : profile_(profile), findings_(findings) {}
 
   std::string run() {
@@ -172,15 +171,15 @@ class Writer {
     if (rule.owner == Owner::root) say(Code::GL613, "that root owns the file is not asked");
     const bool everywhere = std::ranges::any_of(
         places_of(rule.glob), [](const Place& place) { return place.base == "/"; });
-    if ((rule.access & changes) == GL_FILE_UNIX_BIND && everywhere) {
+    if ((rule.access & alters) == GL_FILE_UNIX_BIND && everywhere) {
       say(Code::GL621, "a socket is bound only where files may be made");
-    } else if ((rule.access & changes) != 0) {
+    } else if ((rule.access & alters) != 0) {
       put(sum_.writable, rule, "what is in the folder of a pattern is writable");
-      if ((rule.access & changes) != changes)
+      if ((rule.access & alters) != alters)
         say(Code::GL611, "what is writable may be changed in every way");
       if (rule.owner == Owner::self) say(Code::GL613, "the owner of a file is not asked");
     }
-    if ((rule.access & runs) != 0)
+    if ((rule.access & execution) != 0)
       put(sum_.runnable, rule, "what is in the folder of a pattern may be executed");
     if (rule.transition && !rule.transition->to.empty())
       say(Code::GL613, "an exec leads to no other policy: the program stays under this one");
@@ -192,7 +191,7 @@ class Writer {
       return;
     }
     const bool read_only =
-        (rule.access & GL_FILE_READ) == 0 && (~rule.access & changes & ~GL_FILE_UNIX_BIND) == 0;
+        (rule.access & GL_FILE_READ) == 0 && (~rule.access & alters & ~GL_FILE_UNIX_BIND) == 0;
     if ((rule.access & GL_FILE_READ) == 0 && !read_only) {
       say(Code::GL614, "a refusal of something else than all access is left out");
       return;
@@ -352,7 +351,7 @@ class Writer {
     if (internet != 0 && sum_.inet) all.insert("AF_INET");
     if (internet != 0 && sum_.inet6) all.insert("AF_INET6");
     if (internet != 0) say(Code::GL611, "a family of sockets comes with all its protocols");
-    for (const Family& family : families) {
+    for (const UnitFamily& family : unit_families) {
       std::uint32_t bits = 0;
       for (const gl_socket kind : family.kinds) bits |= kind != GL_SOCKET_NONE ? 1u << kind : 0u;
       if ((sum_.sockets & bits) == 0) continue;
@@ -438,7 +437,7 @@ class Writer {
 }  // namespace
 
 std::string systemd(const ResolvedProfile& profile, Findings& findings) {
-  return Writer(profile, findings).run();
+  return Unit(profile, findings).run();
 }
 
 }  // namespace glacis::exports

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_passes = 8;
+constexpr int most_sweeps = 8;
 
 // The descriptor is there before the label is asked for: if the number is another process's by
 // then, the signal goes to the one that is gone, and to nobody else.
@@ -57,7 +57,7 @@ Result<std::size_t> pass(const Enforcer& enforcer, std::uint32_t domain) {
 
 Result<std::size_t> end_processes(const Enforcer& enforcer, std::uint32_t domain) {
   std::size_t all = 0;
-  for (int i = 0; i < most_passes; ++i) {
+  for (int i = 0; i < most_sweeps; ++i) {
     const auto ended = pass(enforcer, domain);
     if (!ended) return ended;
     all += *ended;

@@ -2,7 +2,6 @@
 #include "manager/kernel/layout.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,17 +12,11 @@
 
 #include "layout.skel.h"
 #include "manager/base/fd.h"
+#include "manager/kernel/owned.h"
 #include "manager/kernel/state.h"
 
 namespace glacis::kernel {
 namespace {
-
-struct DestroySkeleton {
-  void operator()(layout_bpf* skeleton) const { layout_bpf__destroy(skeleton); }
-};
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
 
 struct LayoutFile {  // as in layout.bpf.c
   std::uint32_t number;
@@ -33,7 +26,7 @@ struct LayoutFile {  // as in layout.bpf.c
 
 // Types that can't be read say nothing: to take them for "none" would be to guess.
 Result<bool> has_backing_files() {
-  const std::unique_ptr<btf, FreeBtf> kernel(btf__load_vmlinux_btf());
+  const Btf kernel(btf__load_vmlinux_btf());
   if (!kernel)
     return fail(Exit::kernel, "the kernel's types can't be read: " + errno_text(errno),
                 "run `glacis doctor`", "nothing was changed");
@@ -41,7 +34,8 @@ Result<bool> has_backing_files() {
 }
 
 Result<LayoutFile> look_at(int file) {
-  const std::unique_ptr<layout_bpf, DestroySkeleton> skeleton(layout_bpf__open_and_load());
+  const std::unique_ptr<layout_bpf, Releases<layout_bpf__destroy>> skeleton(
+      layout_bpf__open_and_load());
   if (!skeleton)
     return fail(
         errno == EPERM ? Exit::not_permitted : Exit::kernel,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must be tried: whether an LSM program is taken, attached, and decides.
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -18,6 +17,7 @@
 #include "manager/base/escape.h"
 #include "manager/base/fd.h"
 #include "manager/kernel/enforcer.h"
+#include "manager/kernel/owned.h"
 #include "manager/kernel/probe_host.h"
 
 namespace glacis::kernel {
@@ -27,11 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTrial = "lsm-program";
 constexpr std::size_t kMostListed = 8;
-
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
-using Types = std::unique_ptr<btf, FreeBtf>;
 
 Check unknown(const char* name) {
   return {name, Outcome::unknown, "not tried: this needs root", "run it with sudo",
@@ -125,7 +120,7 @@ Check try_map(const char* name, int type, const char* use) {
 Check find_others() {
   const char* name = "other-programs";
   if (!privileged()) return unknown(name);
-  const Types types(btf__load_vmlinux_btf());
+  const Btf types(btf__load_vmlinux_btf());
   const std::set<std::uint32_t> own = own_programs();
   std::string list;
   std::size_t found = 0;

@@ -2,7 +2,6 @@
 // The programs: loaded once, pinned, and attached hook by hook. A pinned program
 // that is attached nowhere costs nothing, so programs stay when the last domain
 // goes; loading them again would mean verifying them again.
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -19,6 +18,7 @@
 #include "glacis.skel.h"
 #include "lsm/abi/hooks.h"
 #include "manager/kernel/layout.h"
+#include "manager/kernel/owned.h"
 #include "manager/kernel/state.h"
 
 namespace glacis::kernel {
@@ -36,14 +36,7 @@ constexpr Hook hooks[] = {
 #define GL_X_TABLE(n, v, w, s) {GL_HOOK_##n, w},
     GL_HOOKS(GL_X_TABLE)};
 
-struct DestroySkeleton {
-  void operator()(glacis_bpf* skeleton) const { glacis_bpf__destroy(skeleton); }
-};
-using Skeleton = std::unique_ptr<glacis_bpf, DestroySkeleton>;
-
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
+using Skeleton = std::unique_ptr<glacis_bpf, Releases<glacis_bpf__destroy>>;
 
 std::string& libbpf_log() {
   static std::string log;
@@ -96,7 +89,7 @@ Status make_folders() {
 
 // Programs whose hook this kernel lacks are left out.
 void choose_programs(const Skeleton& skeleton) {
-  const std::unique_ptr<btf, FreeBtf> kernel(btf__load_vmlinux_btf());
+  const Btf kernel(btf__load_vmlinux_btf());
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) {
     const std::string_view section = bpf_program__section_name(program);

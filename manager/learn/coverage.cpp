@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kColumns = 48;
+constexpr std::size_t kWide = 48;
 
 std::string span_words(std::int64_t nanoseconds) {
   const std::int64_t seconds = nanoseconds / 1'000'000'000;
@@ -36,14 +36,14 @@ std::string estimate_words(const Estimate& of) {
 }
 
 // New behaviours by stretches of equal length of watching.
-std::array<std::size_t, kColumns> news_by_column(const Readiness& of) {
-  std::array<std::size_t, kColumns> out{};
+std::array<std::size_t, kWide> news_by_column(const Readiness& of) {
+  std::array<std::size_t, kWide> out{};
   if (of.curve.empty()) return out;
   const std::int64_t whole = std::max<std::int64_t>(of.curve.back().watched, 1);
   std::size_t before = 0;
   for (const Point& point : of.curve) {
     const auto column = static_cast<std::size_t>(static_cast<double>(point.watched) /
-                                                 static_cast<double>(whole) * (kColumns - 1));
+                                                 static_cast<double>(whole) * (kWide - 1));
     out[column] += point.known - before;
     before = point.known;
   }

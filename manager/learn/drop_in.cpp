@@ -18,8 +18,6 @@ namespace {
 
 using profile::WordValue;
 
-constexpr std::uint32_t kUnix = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
-
 std::string toml(std::string_view text) { return toml_string(text); }
 
 std::string toml_list(const std::vector<std::string>& texts) {
@@ -130,7 +128,7 @@ class Writer {
     std::map<std::uint32_t, Block> blocks;
     for (const Item& item : items_) {
       const auto* rule = path_of(item);
-      if (rule == nullptr || !item.why.empty() || (rule->access & (GL_FILE_EXECUTE | kUnix)))
+      if (rule == nullptr || !item.why.empty() || (rule->access & (GL_FILE_EXECUTE | GL_FILE_UNIX)))
         continue;
       Block& block = blocks[rule->access];
       block.evidence = block.paths.empty() ? item.evidence : joined(block.evidence, item.evidence);
@@ -144,7 +142,7 @@ class Writer {
   void block(const Item& item) {
     std::string body;
     if (const auto* path = path_of(item)) {
-      if (path->access & kUnix)
+      if (path->access & GL_FILE_UNIX)
         body = unix_block(*path);
       else if (!item.why.empty())
         body = fmt::format("[[file]]\npath = {}\naccess = {}\n{}", toml(path->glob),

@@ -17,8 +17,6 @@
 namespace glacis::learn {
 namespace {
 
-constexpr std::uint32_t kUnix = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
-
 struct Segment {
   std::string glob;
   std::string shaped;  // the pattern that it may become; nothing where none does
@@ -81,11 +79,11 @@ class Generaliser {
     for (std::size_t i = 0; i < seen_.size(); ++i) {
       const auto folder = holder_of(folders, seen_[i].path);
       const bool held = folder != folders.end();
-      rest_.push_back(seen_[i].access & (held ? kUnix : ~0u));
+      rest_.push_back(seen_[i].access & (held ? std::uint32_t{GL_FILE_UNIX} : ~0u));
       if (!held) continue;
       PathGroup& group = groups[folder->first];
       group.why = fmt::format("it keeps its own files in {} places there", folder->second);
-      group.access |= seen_[i].access & ~kUnix;
+      group.access |= seen_[i].access & ~GL_FILE_UNIX;
       group.from.push_back(i);
     }
     for (auto& [folder, group] : groups) {

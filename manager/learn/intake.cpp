@@ -13,13 +13,13 @@ namespace {
 // Records of several processors may reach the log a little out of their order.
 constexpr std::uint64_t kLate = 1024;
 
-struct Seen {
+struct Taken {
   std::vector<Observation> observations;
   std::uint64_t lost = 0;
 };
 
 void take(const nlohmann::ordered_json& record, const Watch& watch, const std::string& profile,
-          Seen& into) {
+          Taken& into) {
   using evidence::number_of;
   using evidence::text_of;
   const std::string schema = text_of(record, "schema").value_or("");
@@ -44,7 +44,7 @@ Status take_in(Database& database, const Watch& watch, const std::string& profil
                const std::filesystem::path& log, const evidence::Live* counts) {
   const auto last = database.last_record(watch);
   if (!last) return std::unexpected(last.error());
-  Seen seen;
+  Taken seen;
   const evidence::OfRing wanted{{watch.boot, static_cast<std::uint32_t>(watch.ring)},
                                 profile,
                                 *last - std::min(*last, kLate)};

@@ -22,18 +22,18 @@ namespace {
 // An abstraction must take the place of so many behaviours.
 constexpr std::size_t kFoldFrom = 3;
 
-constexpr std::uint32_t kUnix = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
 constexpr std::uint32_t kRunning = GL_FILE_EXECUTE | GL_FILE_MAP_EXEC | GL_FILE_READ;
 
 bool is_network(const sim::Request& request) {
   if (const auto* file = std::get_if<sim::FileRequest>(&request))
-    return (file->access & kUnix) != 0;
+    return (file->access & GL_FILE_UNIX) != 0;
   return std::holds_alternative<sim::NetRequest>(request) ||
          std::holds_alternative<sim::SocketRequest>(request);
 }
 
 bool is_network(const profile::RuleBody& body) {
-  if (const auto* path = std::get_if<profile::PathRule>(&body)) return (path->access & kUnix) != 0;
+  if (const auto* path = std::get_if<profile::PathRule>(&body))
+    return (path->access & GL_FILE_UNIX) != 0;
   return std::holds_alternative<profile::NetRule>(body) ||
          std::holds_alternative<profile::SocketRule>(body);
 }
@@ -193,7 +193,7 @@ class Proposer {
     std::vector<std::size_t> from;
     for (const std::size_t i : group.from)
       from.insert(from.end(), behaviours[i].begin(), behaviours[i].end());
-    for (const std::uint32_t part : {group.access & ~kUnix, group.access & kUnix}) {
+    for (const std::uint32_t part : {group.access & ~GL_FILE_UNIX, group.access & GL_FILE_UNIX}) {
       if (part == 0) continue;
       std::vector<std::size_t> of_part;
       for (const std::size_t i : from) {

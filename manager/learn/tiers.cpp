@@ -6,11 +6,11 @@
 namespace glacis::learn {
 namespace {
 
-struct Row {
+struct Tiered {
   std::string_view folder;
   Tier below;  // for it and all below it; the longest row that fits counts
 };
-constexpr Row kBelow[] = {
+constexpr Tiered kBelow[] = {
     {"/", Tier::ordinary},
     // Secrets, other people's files, and what decides who may do what.
     {"/root", Tier::kept},
@@ -89,8 +89,8 @@ Tier tier_of(std::string_view folder) {
   for (const std::string_view shared : kShared)
     if (folder == shared) return Tier::kept;
   if (has_secret(folder)) return Tier::kept;
-  const Row* best = &kBelow[0];
-  for (const Row& row : kBelow)
+  const Tiered* best = &kBelow[0];
+  for (const Tiered& row : kBelow)
     if (within(folder, row.folder) && row.folder.size() > best->folder.size()) best = &row;
   return best->below;
 }

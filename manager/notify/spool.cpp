@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLargest = std::size_t{1} << 20;
+constexpr std::size_t kLargestNotice = std::size_t{1} << 20;
 constexpr std::string_view kFirst = ".first", kSummary = ".summary";
 
 // Files that a stopped write left have other names and are no messages.
@@ -79,7 +79,7 @@ std::optional<Spool::Item> Spool::front() {
   const std::lock_guard lock(mutex_);
   while (!items_.empty()) {
     const auto [number, first] = *items_.begin();
-    auto body = read_whole(path_of(number, first), kLargest);
+    auto body = read_whole(path_of(number, first), kLargestNotice);
     if (body) return Item{number, std::move(*body)};
     items_.erase(items_.begin());  // somebody took the file away
   }

@@ -15,7 +15,7 @@ namespace {
 
 using diag::Code;
 
-Text text_of(const Node& node) { return {node.text, node.span, node.plain}; }
+Text plain_text(const Node& node) { return {node.text, node.span, node.plain}; }
 
 std::string list(std::span<const std::string_view> words) {
   std::string out;
@@ -58,7 +58,7 @@ void Fields::wrong_type(std::string_view key, const Node& value, std::string_vie
 std::optional<Text> Fields::string(std::string_view key) {
   const Entry* entry = find(key);
   if (entry == nullptr) return std::nullopt;
-  if (entry->value.kind == Kind::string) return text_of(entry->value);
+  if (entry->value.kind == Kind::string) return plain_text(entry->value);
   wrong_type(key, entry->value, "a string");
   return std::nullopt;
 }
@@ -67,7 +67,7 @@ std::vector<Text> Fields::strings(std::string_view key) {
   const Entry* entry = find(key);
   if (entry == nullptr) return {};
   const Node& value = entry->value;
-  if (value.kind == Kind::string) return {text_of(value)};
+  if (value.kind == Kind::string) return {plain_text(value)};
   if (value.kind != Kind::array) {
     wrong_type(key, value, "a string or a list of strings");
     return {};
@@ -81,7 +81,7 @@ std::vector<Text> Fields::strings(std::string_view key) {
   out.reserve(value.items.size());
   for (const Node& item : value.items) {
     if (item.kind == Kind::string) {
-      out.push_back(text_of(item));
+      out.push_back(plain_text(item));
     } else {
       wrong_type(key, item, "strings only");
     }

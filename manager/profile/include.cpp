@@ -21,7 +21,7 @@ using Path = std::filesystem::path;
 // Abstractions that include abstractions that ...: keeps recursion bounded.
 constexpr std::size_t deepest = 64;
 
-std::string key_of(const Path& path) { return path.lexically_normal().native(); }
+std::string file_key(const Path& path) { return path.lexically_normal().native(); }
 
 Untrusted shown(const Path& path) { return Untrusted(path.native()); }
 
@@ -96,7 +96,7 @@ std::vector<Document> Includer::read(const Path& profile) {
         .suggest(read_help(text.error().kind));
     return {};
   }
-  open_.push_back({key_of(profile), {}});
+  open_.push_back({file_key(profile), {}});
   read_document(profile, std::move(*text), Layer::profile);
   read_drop_ins(profile);
   return std::move(documents_);
@@ -130,7 +130,7 @@ void Includer::include(const Text& name) {
     const Path path = (folder / file).lexically_normal();
     if (std::find(tried.begin(), tried.end(), path) != tried.end()) continue;
     tried.push_back(path);
-    const std::string key = key_of(path);
+    const std::string key = file_key(path);
     if (std::find(finished_.begin(), finished_.end(), key) != finished_.end()) return;
     if (report_cycle(key, name)) return;
     auto text = files_.read(path);

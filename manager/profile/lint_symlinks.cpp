@@ -31,9 +31,9 @@ struct Found {
   std::string leads_to;  // the whole path with all links followed
 };
 
-class Resolver {
+class Links {
  public:
-  explicit Resolver(Path root) : root_(std::move(root)) {}
+  explicit Links(Path root) : root_(std::move(root)) {}
 
   // Nothing if there is no symlink on the way, or the path does not exist as far
   // as it is followed: then the host says nothing about it.
@@ -111,7 +111,7 @@ void report(const Rule& rule, const PathRule& path, const std::string& named, co
 }  // namespace
 
 void lint_symlinks(const Resolved& resolved, const Path& root, diag::Diagnostics& diagnostics) {
-  Resolver resolver(root);
+  Links resolver(root);
   std::set<std::string> reported;
   for (std::size_t i = 0; i < resolved.profile.rules.size(); ++i) {
     const Rule& rule = resolved.profile.rules[i];

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Others::Time t0 = 1h;
 
-constexpr const char* call =
+constexpr const char* seccomp_call =
     "audit(1.000:2): uid=0 gid=0 pid=135 comm=\"perl\" exe=\"/usr/bin/perl\" sig=0 arch=c000003e "
     "syscall=83 compat=0 ip=0x0 code=0x50000";
 
@@ -20,7 +20,7 @@ class Blame : public ::testing::Test {
  protected:
   Blame() {
     policy.calls.push_back({"mkdir", seccomp::SyscallAction::deny, 7, {}, {}, {}});
-    other.record = *audit::parse(audit::type_seccomp, call);
+    other.record = *audit::parse(audit::type_seccomp, seccomp_call);
     other.domain = "web";
     other.in_force = {"web", 1, 1, GL_MODE_ENFORCE, {}};
   }
@@ -126,7 +126,7 @@ class OthersHeard : public ::testing::Test {
 
 TEST_F(OthersHeard, TheFirstAtOnceTheRestLater) {
   EXPECT_FALSE(others.next());
-  for (int i = 0; i < 1000; ++i) others.hear(audit::type_seccomp, call, t0);
+  for (int i = 0; i < 1000; ++i) others.hear(audit::type_seccomp, seccomp_call, t0);
   EXPECT_TRUE(others.next());
   EXPECT_TRUE(others.flush(t0));
   EXPECT_EQ(written, 1u);
@@ -140,7 +140,7 @@ TEST_F(OthersHeard, TheFirstAtOnceTheRestLater) {
 TEST_F(OthersHeard, WhatConcernsNobodyIsNotWritten) {
   others.hear(audit::type_seccomp, "audit(1.000:2): pid=1 arch=1 syscall=2 code=0x50000", t0);
   others.hear(audit::type_seccomp, "junk", t0);
-  others.hear(1300, call, t0);
+  others.hear(1300, seccomp_call, t0);
   EXPECT_FALSE(others.next());
   EXPECT_TRUE(others.flush(t0, true));
   EXPECT_EQ(written, 0u);
@@ -148,7 +148,7 @@ TEST_F(OthersHeard, WhatConcernsNobodyIsNotWritten) {
 
 TEST_F(OthersHeard, WithoutRoomItWaitsAndNothingIsForgotten) {
   full = true;
-  for (int i = 0; i < 1000; ++i) others.hear(audit::type_seccomp, call, t0);
+  for (int i = 0; i < 1000; ++i) others.hear(audit::type_seccomp, seccomp_call, t0);
   EXPECT_FALSE(others.flush(t0));
   EXPECT_GE(*others.next(), t0 + 1s) << "not tried without pause";
   full = false;

@@ -12,9 +12,9 @@ namespace glacis::drill {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
-Json good_step() {
+Document good_step() {
   return {{"name", "wipe"},
           {"what", "a log is emptied"},
           {"attack", {"T1070.002"}},
@@ -23,15 +23,15 @@ Json good_step() {
           {"probe", {{"kind", "changes"}, {"path", "/var/log/x-{id}"}}}};
 }
 
-Result<Scenarios> parsed(const Json& step) {
-  return parse_scenarios(Json{{"schema", "glacis.drills/1"},
-                              {"attack", "v1"},
-                              {"scenarios", {{{"name", "s"}, {"what", ""}, {"steps", {step}}}}}}
+Result<Scenarios> parsed(const Document& step) {
+  return parse_scenarios(Document{{"schema", "glacis.drills/1"},
+                                  {"attack", "v1"},
+                                  {"scenarios", {{{"name", "s"}, {"what", ""}, {"steps", {step}}}}}}
                              .dump());
 }
 
-Result<Scenarios> with(const char* key, const Json& value) {
-  Json step = good_step();
+Result<Scenarios> with(const char* key, const Document& value) {
+  Document step = good_step();
   step[key] = value;
   return parsed(step);
 }
@@ -90,7 +90,7 @@ TEST(DrillScenarios, NoActWritesToWhatIsNotADecoy) {
 
 TEST(DrillScenarios, HostileOnesAreRefused) {
   EXPECT_TRUE(parsed(good_step()));
-  const Json outside = {{"kind", "file"}, {"path", "/etc/passwd"}};
+  const Document outside = {{"kind", "file"}, {"path", "/etc/passwd"}};
   EXPECT_FALSE(with("decoys", {outside}));
   EXPECT_FALSE(with("decoys", {{{"kind", "file"}, {"path", "/{id}/../etc/passwd"}}}));
   EXPECT_FALSE(with("decoys", {{{"kind", "file"}, {"path", "/x-{id}/passwd"}}}));
@@ -102,9 +102,9 @@ TEST(DrillScenarios, HostileOnesAreRefused) {
   EXPECT_FALSE(with("act", {"process.seize", "{pid}"}));
   EXPECT_FALSE(with("act", {"file.read", "/etc/x\nother file.unlink /etc/passwd"}));
   EXPECT_FALSE(with("act", {"file.read", "two words"}));
-  EXPECT_FALSE(with("act", Json::array()));
+  EXPECT_FALSE(with("act", Document::array()));
   EXPECT_FALSE(with("act", 7));
-  EXPECT_FALSE(with("attack", Json::array()));
+  EXPECT_FALSE(with("attack", Document::array()));
   EXPECT_FALSE(with("attack", {"T107"}));
   EXPECT_FALSE(with("attack", {"T1070.02"}));
   EXPECT_FALSE(with("name", "a b"));

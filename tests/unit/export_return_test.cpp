@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using import::Made;
 using profile::ResolvedProfile;
 
-ResolvedProfile shipped(const std::string& name) {
+ResolvedProfile shipped_profile(const std::string& name) {
   profile::LoadOptions options;
   options.search = {"profiles"};
   options.lint = false;
@@ -98,7 +98,7 @@ std::string differences(const ResolvedProfile& before, const ResolvedProfile& af
 }
 
 void there_and_back(Go go, const char* name) {
-  const ResolvedProfile before = shipped(name);
+  const ResolvedProfile before = shipped_profile(name);
   const Way first = go(before);
   const Way second = go(first.back);
   EXPECT_EQ(differences(first.back, second.back), "") << name << "\n"
@@ -114,7 +114,7 @@ TEST(ExportReturn, Seccomp) {
   for (const char* name : {"nginx.toml", "redis.toml"}) {
     there_and_back(by_seccomp, name);
     // All of [syscalls] is held; what hooks don't see is refused by calls too.
-    const ResolvedProfile before = shipped(name);
+    const ResolvedProfile before = shipped_profile(name);
     for (const profile::Difference& each : profile::diff(before, by_seccomp(before).back)) {
       if (each.subject.find("syscall") == std::string::npos) continue;
       EXPECT_TRUE(each.change == profile::Change::added && each.subject.starts_with("deny "))

@@ -14,7 +14,7 @@ namespace {
 using diag::Code;
 using profile::ResolvedProfile;
 
-ResolvedProfile made_of(const std::string& body) {
+ResolvedProfile compiled_of(const std::string& body) {
   profile::LoadOptions options;
   const profile::MemoryFiles none;
   options.files = &none;
@@ -27,7 +27,7 @@ ResolvedProfile made_of(const std::string& body) {
   return profile ? std::move(*profile) : ResolvedProfile{};
 }
 
-struct Written {
+struct Exported {
   std::string text;
   diag::Diagnostics said;
 
@@ -42,18 +42,18 @@ struct Written {
   }
 };
 
-Written to_systemd(const std::string& body) {
-  Written out;
+Exported to_systemd(const std::string& body) {
+  Exported out;
   Findings findings;
-  out.text = systemd(made_of(body), findings);
+  out.text = systemd(compiled_of(body), findings);
   findings.write_to(out.said);
   return out;
 }
 
-Written to_kubearmor(const std::string& body, bool host = false) {
-  Written out;
+Exported to_kubearmor(const std::string& body, bool host = false) {
+  Exported out;
   Findings findings;
-  out.text = kubearmor(made_of(body), host, findings);
+  out.text = kubearmor(compiled_of(body), host, findings);
   findings.write_to(out.said);
   return out;
 }
@@ -73,7 +73,7 @@ TEST(ExportTree, Places) {
 }
 
 TEST(ExportSystemd, Settings) {
-  const Written text = to_systemd(
+  const Exported text = to_systemd(
       "[attach]\nunit = \"x.service\"\n[exec]\nallow = \"/usr/bin/x\"\n"
       "[[file]]\npath = [\"/var/lib/x{,/**}\", \"/var/lib/50%\"]\naccess = [\"read\", \"write\"]\n"
       "[[file]]\ndeny = \"/etc/shadow\"\n"
@@ -94,26 +94,26 @@ TEST(ExportSystemd, Settings) {
 }
 
 TEST(ExportSystemd, Clients) {
-  const Written text =
+  const Exported text =
       to_systemd("[[net]]\nop = \"connect\"\nto = [\"10.0.0.0/8\", \"loopback\"]\ntcp = 443\n");
   EXPECT_TRUE(text.has("IPAddressDeny=any"));
   EXPECT_TRUE(text.has("IPAddressAllow=10.0.0.0/8 127.0.0.0/8 ::1/128") ||
               text.has("IPAddressAllow=10.0.0.0/8 127.0.0.0/8 ::1"))
       << text.text;
   EXPECT_TRUE(text.has(Code::GL613));  // the port
-  const Written none = to_systemd("");
+  const Exported none = to_systemd("");
   EXPECT_TRUE(none.has("RestrictAddressFamilies=none") && none.has("CapabilityBoundingSet="))
       << none.text;
 }
 
 TEST(ExportSystemd, Calls) {
-  const Written text = to_systemd(
+  const Exported text = to_systemd(
       "[syscalls]\nallow = [\"read\", \"write\"]\nkill = [\"swapon\"]\ndeny = [\"mount\"]\n");
   EXPECT_TRUE(text.has("SystemCallFilter=read write")) << text.text;
   EXPECT_TRUE(text.has("SystemCallFilter=~swapon:kill"));
   EXPECT_NE(text.text.find(" mount "), std::string::npos) << text.text;
   EXPECT_TRUE(text.has("SystemCallArchitectures=native"));
-  const Written doors = to_systemd("[kernel]\nallow = [\"bpf\", \"keys\"]\n");
+  const Exported doors = to_systemd("[kernel]\nallow = [\"bpf\", \"keys\"]\n");
   EXPECT_EQ(doors.text.find(" bpf "), std::string::npos);
   EXPECT_NE(doors.text.find(" perf_event_open "), std::string::npos) << doors.text;
 }
@@ -130,7 +130,7 @@ TEST(ExportSystemd, WhatItCantHoldIsSaid) {
 }
 
 TEST(ExportKubeArmor, Policy) {
-  const Written text = to_kubearmor(
+  const Exported text = to_kubearmor(
       "[exec]\nallow = \"/usr/bin/x\"\n"
       "[[file]]\npath = [\"/etc/x{,/**}\", \"/etc/*\"]\naccess = [\"read\"]\n"
       "[[file]]\npath = \"/var/log/*.log\"\naccess = [\"read\", \"write\"]\nowner = \"self\"\n"
@@ -157,7 +157,7 @@ TEST(ExportKubeArmor, Policy) {
 TEST(ExportSeccomp, SaysWhatAFilterCannotAsk) {
   const auto said = [](const std::string& body) {
     Findings findings;
-    seccomp_limits(made_of(body), findings);
+    seccomp_limits(compiled_of(body), findings);
     return findings;
   };
   // By default all is refused, so that an empty profile too is wider as a filter.

@@ -23,7 +23,6 @@ std::uint32_t asked(const Made& made, const std::string& path,
   return granted(made, path, owner) & ~unasked;
 }
 
-constexpr std::uint32_t unix_bits = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
 constexpr std::uint32_t write_bits = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_TRUNCATE |
                                      GL_FILE_CREATE | GL_FILE_UNLINK | GL_FILE_SYMLINK |
                                      GL_FILE_MKNOD | GL_FILE_CHMOD | GL_FILE_CHOWN;
@@ -35,16 +34,16 @@ TEST(AppArmor, Permissions) {
   ASSERT_EQ(made.profiles.size(), 1u) << made.said();
   EXPECT_TRUE(made.profiles[0].good) << made.said() << made.profiles.at(0).text;
   EXPECT_EQ(asked(made, "/r"), GL_FILE_READ);
-  EXPECT_EQ(asked(made, "/w"), write_bits | unix_bits);
-  EXPECT_EQ(asked(made, "/rw"), GL_FILE_READ | write_bits | GL_FILE_RENAME | unix_bits);
+  EXPECT_EQ(asked(made, "/w"), write_bits | GL_FILE_UNIX);
+  EXPECT_EQ(asked(made, "/rw"), GL_FILE_READ | write_bits | GL_FILE_RENAME | GL_FILE_UNIX);
   // Where no Unix socket is granted, what may be written is none.
   EXPECT_EQ(asked(import_body("/w w,"), "/w"), write_bits);
-  EXPECT_EQ(asked(import_body("/w w, unix,"), "/w"), write_bits | unix_bits);
+  EXPECT_EQ(asked(import_body("/w w, unix,"), "/w"), write_bits | GL_FILE_UNIX);
   EXPECT_EQ(asked(made, "/a"), GL_FILE_APPEND);
   EXPECT_EQ(asked(made, "/k"), GL_FILE_READ | GL_FILE_LOCK);
   EXPECT_EQ(asked(made, "/m"), GL_FILE_READ | GL_FILE_MAP_EXEC);
   EXPECT_EQ(asked(made, "/ix"), GL_FILE_EXECUTE | GL_FILE_MAP_EXEC);
-  EXPECT_EQ(asked(made, "/o"), unix_bits);
+  EXPECT_EQ(asked(made, "/o"), GL_FILE_UNIX);
   EXPECT_EQ(asked(made, "/o", profile::Owner::self) & GL_FILE_READ, GL_FILE_READ);
   EXPECT_EQ(asked(made, "/d"), GL_FILE_MKDIR | GL_FILE_RMDIR | GL_FILE_CHMOD | GL_FILE_CHOWN);
   EXPECT_EQ(asked(made, "/d/y"), GL_FILE_READ);

@@ -13,13 +13,13 @@ namespace {
 
 using Globs_ = std::vector<std::string>;
 
-struct Case {
+struct PatternCase {
   std::string text;
   Globs_ files, directories;
 };
 
 TEST(AppArmorPattern, FilesAndDirectories) {
-  const std::vector<Case> cases = {
+  const std::vector<PatternCase> cases = {
       {"/a", {"/a"}, {}},
       {"/a/", {}, {"/a"}},
       {"/", {}, {"/"}},
@@ -40,7 +40,7 @@ TEST(AppArmorPattern, FilesAndDirectories) {
       {"/$x", {"/$x"}, {}},
       {"/a,b", {"/a,b"}, {}},
   };
-  for (const Case& each : cases) {
+  for (const PatternCase& each : cases) {
     const auto made = globs_of(each.text);
     ASSERT_TRUE(made) << each.text << ": " << made.error().what;
     // Compared by what they match: `/a/{**}` is `/a/**`.

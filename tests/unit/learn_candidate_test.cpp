@@ -38,14 +38,14 @@ Json decision(const std::string& hook, const Json& blockers, Json object) {
           {"object", std::move(object)}};
 }
 
-Json file(const std::string& path) {
+Json file_event(const std::string& path) {
   return {{"kind", "file"}, {"path", path}, {"ending", "rooted"}, {"owner", 0u}};
 }
 
 const std::string kReads = "[[file]]\npath = \"/srv/**\"\naccess = [\"read\"]\n";
 
 TEST(Candidate, SaysWhatChanges) {
-  const Json read = decision("file_open", {"file.read"}, file("/srv/a"));
+  const Json read = decision("file_open", {"file.read"}, file_event("/srv/a"));
   EXPECT_EQ(change(read, true, kReads), Change::none);
   EXPECT_EQ(change(read, false, kReads), Change::allowed);
   EXPECT_EQ(change(read, true, ""), Change::refused);
@@ -53,14 +53,14 @@ TEST(Candidate, SaysWhatChanges) {
 }
 
 TEST(Candidate, AsksForEveryAccessAtOnce) {
-  const Json both = decision("file_open", {"file.read", "file.write"}, file("/srv/a"));
+  const Json both = decision("file_open", {"file.read", "file.write"}, file_event("/srv/a"));
   EXPECT_EQ(change(both, true, kReads), Change::refused);
   EXPECT_EQ(change(both, false, kReads), Change::none);
 }
 
 TEST(Candidate, AsksByOwner) {
   const std::string own = "[[file]]\npath = \"/srv/**\"\naccess = [\"read\"]\nowner = \"self\"\n";
-  Json object = file("/srv/a");
+  Json object = file_event("/srv/a");
   EXPECT_EQ(change(decision("file_open", {"file.read"}, object), true, own), Change::refused);
   object["owner"] = 33u;
   EXPECT_EQ(change(decision("file_open", {"file.read"}, object), true, own), Change::none);
@@ -69,9 +69,9 @@ TEST(Candidate, AsksByOwner) {
 // A program that is run is decided where it is run, as exec or as a transition.
 TEST(Candidate, AsksForAProgramOnce) {
   const std::string runs = "[exec]\nallow = [\"/usr/bin/tool\"]\n";
-  const Json opened = decision("file_open", {"file.map_exec"}, file("/usr/bin/tool"));
+  const Json opened = decision("file_open", {"file.map_exec"}, file_event("/usr/bin/tool"));
   EXPECT_EQ(change(opened, true, ""), Change::elsewhere);
-  const Json run = decision("bprm_check_security", {"file.execute"}, file("/usr/bin/tool"));
+  const Json run = decision("bprm_check_security", {"file.execute"}, file_event("/usr/bin/tool"));
   EXPECT_EQ(change(run, true, runs), Change::none);
   EXPECT_EQ(change(run, true, ""), Change::refused);
   const std::string moves = "[[exec.transition]]\npath = \"/usr/bin/tool\"\nto = \"tool\"\n";
@@ -95,11 +95,11 @@ TEST(Candidate, AsksOtherKinds) {
 }
 
 TEST(Candidate, SaysWhatItCannotCompare) {
-  Json object = file("/srv/a");
+  Json object = file_event("/srv/a");
   object["path_cut"] = true;
   EXPECT_EQ(change(decision("file_open", {"file.read"}, object), true, kReads),
             Change::incomparable);
-  EXPECT_EQ(change(decision("some_hook", Json::array(), file("/srv/a")), true, kReads),
+  EXPECT_EQ(change(decision("some_hook", Json::array(), file_event("/srv/a")), true, kReads),
             Change::incomparable);
   EXPECT_EQ(change(Json::object(), true, kReads), Change::incomparable);
 }

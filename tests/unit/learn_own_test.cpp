@@ -10,14 +10,14 @@
 namespace glacis::learn {
 namespace {
 
-constexpr std::uint32_t kMake = GL_FILE_READ | GL_FILE_WRITE | GL_FILE_CREATE;
+constexpr std::uint32_t kCreates = GL_FILE_READ | GL_FILE_WRITE | GL_FILE_CREATE;
 
 // As a database keeps it: files of its own in four places, and one that it only reads.
 std::vector<SeenPath> database(const std::string& at = "/var/lib/pg/15/main") {
   std::vector<SeenPath> out;
   for (const char* name :
        {"postmaster.pid", "base/16384/2601", "pg_wal/000000010000", "global/pg_x"})
-    out.push_back({at + "/" + name, kMake, {0, 1}, true});
+    out.push_back({at + "/" + name, kCreates, {0, 1}, true});
   out.push_back({at + "/pg_hba.conf", GL_FILE_READ, {0, 1}, true});
   out.push_back({at, GL_FILE_READ, {0, 1}, true});
   return out;
@@ -86,13 +86,13 @@ Recording recorded() {
   return recording({run, run});
 }
 
-class NoTree : public Tree {
+class NoFolders : public Tree {
  public:
   std::vector<Entry> list(const std::string&) const override { return {}; }
 };
 
 TEST(Own, IsGrantedForFilesOfItsUserAlone) {
-  const auto of = propose(recorded(), {}, NoTree());
+  const auto of = propose(recorded(), {}, NoFolders());
   ASSERT_TRUE(of.has_value());
   profile::ResolvedProfile rules;
   rules.name = "web";
@@ -117,7 +117,7 @@ TEST(Own, IsGrantedForFilesOfItsUserAlone) {
 
 TEST(Own, TheDropInSaysWhy) {
   const Recording all = recorded();
-  const auto of = propose(all, {}, NoTree());
+  const auto of = propose(all, {}, NoFolders());
   ASSERT_TRUE(of.has_value());
   const std::string text = drop_in_text("web", all, of->folds, of->items);
   EXPECT_NE(text.find("# it keeps its own files in 4 places there: from 5 seen in 2 runs"),

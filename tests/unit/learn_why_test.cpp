@@ -12,7 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Result<profile::ResolvedProfile> load(const std::string& rules, const std::string& drop_in = {}) {
+Result<profile::ResolvedProfile> load_profile(const std::string& rules,
+                                              const std::string& drop_in = {}) {
   profile::MemoryFiles files;
   files.add("/p/web.toml", "schema = 1\n[profile]\nname = \"web\"\n" + rules);
   if (!drop_in.empty()) files.add("/p/web.toml.d/70-record-7.toml", drop_in);
@@ -29,10 +30,11 @@ Result<profile::ResolvedProfile> load(const std::string& rules, const std::strin
 }
 
 Why ask(const Json& record, const std::string& rules) {
-  const auto profile = load(rules);
+  const auto profile = load_profile(rules);
   EXPECT_TRUE(profile.has_value());
   if (!profile) return {};
-  auto out = why(record, *profile, [&](const std::string& text) { return load(rules, text); });
+  auto out =
+      why(record, *profile, [&](const std::string& text) { return load_profile(rules, text); });
   EXPECT_TRUE(out.has_value()) << out.error().what;
   return out ? std::move(*out) : Why{};
 }

@@ -9,13 +9,13 @@ namespace {
 
 using diag::Code;
 
-std::string block(const std::string& peer, const std::string& rest) {
+std::string rule_block(const std::string& peer, const std::string& rest) {
   return "[[process]]\npeer = " + peer + "\n" + rest + "\n";
 }
 
 TEST(Process, MakesOneRuleOfEachPeer) {
   const Loaded loaded =
-      load(block("[\"self\", \"php-fpm\"]", "access = [\"signal\", \"inspect\"]"));
+      load(rule_block("[\"self\", \"php-fpm\"]", "access = [\"signal\", \"inspect\"]"));
   ASSERT_TRUE(loaded.profile) << loaded.text();
   const auto rules = loaded.bodies<ProcessRule>();
   ASSERT_EQ(rules.size(), 2u);
@@ -28,10 +28,10 @@ TEST(Process, MakesOneRuleOfEachPeer) {
 }
 
 TEST(Process, SignalsAreASet) {
-  const Loaded loaded =
-      load(block("\"any\"", "access = \"signal\"\nsignals = [\"term\", \"rtmin+1\", 1, \"33\"]") +
-           block("\"self\"", "access = \"signal\"\nsignals = \"hup\"") +
-           block("\"web\"", "access = \"signal\"\nsignals = 9"));
+  const Loaded loaded = load(
+      rule_block("\"any\"", "access = \"signal\"\nsignals = [\"term\", \"rtmin+1\", 1, \"33\"]") +
+      rule_block("\"self\"", "access = \"signal\"\nsignals = \"hup\"") +
+      rule_block("\"web\"", "access = \"signal\"\nsignals = 9"));
   ASSERT_TRUE(loaded.profile) << loaded.text();
   const auto rules = loaded.bodies<ProcessRule>();
   EXPECT_EQ(rules[0].signals, signal_bit(15) | signal_bit(35) | signal_bit(1) | signal_bit(33));
@@ -40,15 +40,15 @@ TEST(Process, SignalsAreASet) {
 }
 
 TEST(Process, NoSignalsWithoutTheirAccess) {
-  const Loaded loaded = load(block("\"self\"", "access = \"trace\""));
+  const Loaded loaded = load(rule_block("\"self\"", "access = \"trace\""));
   ASSERT_TRUE(loaded.profile) << loaded.text();
   EXPECT_EQ(loaded.bodies<ProcessRule>()[0].signals, 0u);
-  EXPECT_TRUE(load(block("\"self\"", "access = \"trace\"\nsignals = 9")).has(Code::GL214));
-  EXPECT_TRUE(load(block("\"self\"", "deny = true\nsignals = 9")).has(Code::GL214));
+  EXPECT_TRUE(load(rule_block("\"self\"", "access = \"trace\"\nsignals = 9")).has(Code::GL214));
+  EXPECT_TRUE(load(rule_block("\"self\"", "deny = true\nsignals = 9")).has(Code::GL214));
 }
 
 TEST(Process, ADenyWithoutAccessIsOfAll) {
-  const Loaded loaded = load(block("\"unconfined\"", "deny = true"));
+  const Loaded loaded = load(rule_block("\"unconfined\"", "deny = true"));
   ASSERT_TRUE(loaded.profile) << loaded.text();
   const ProcessRule rule = loaded.bodies<ProcessRule>()[0];
   EXPECT_TRUE(rule.deny);
@@ -62,66 +62,67 @@ TEST(Process, TheWordsAreNoNamesOfProfiles) {
     load_into(loaded, std::string("schema = 1\n[profile]\nname = \"") + word + "\"\n");
     EXPECT_TRUE(loaded.has(Code::GL115)) << word;
   }
-  EXPECT_TRUE(load(block("\"a/b\"", "access = \"trace\"")).has(Code::GL115));
-  EXPECT_TRUE(load(block("\"\"", "access = \"trace\"")).has(Code::GL115));
+  EXPECT_TRUE(load(rule_block("\"a/b\"", "access = \"trace\"")).has(Code::GL115));
+  EXPECT_TRUE(load(rule_block("\"\"", "access = \"trace\"")).has(Code::GL115));
 }
 
 TEST(Process, ASlipIsToldFromAName) {
   for (const char* peer : {"Self", "sefl", "ANY", "unconfind", "uncofnined", "Unconfined"})
     EXPECT_TRUE(
-        load(block("\"" + std::string(peer) + "\"", "access = \"inspect\"")).has(Code::GL306))
+        load(rule_block("\"" + std::string(peer) + "\"", "access = \"inspect\"")).has(Code::GL306))
         << peer;
   for (const char* peer : {"shell", "web", "db", "many", "redis", "confined-web"})
     EXPECT_FALSE(
-        load(block("\"" + std::string(peer) + "\"", "access = \"inspect\"")).has(Code::GL306))
+        load(rule_block("\"" + std::string(peer) + "\"", "access = \"inspect\"")).has(Code::GL306))
         << peer;
 }
 
 TEST(Process, TracingUnconfinedTasksIsWarnedOf) {
-  EXPECT_TRUE(load(block("\"any\"", "access = \"trace\"")).has(Code::GL307));
-  EXPECT_TRUE(load(block("\"unconfined\"", "access = \"trace\"")).has(Code::GL307));
-  EXPECT_FALSE(load(block("\"unconfined\"", "access = \"inspect\"")).has(Code::GL307));
-  EXPECT_FALSE(load(block("\"web\"", "access = \"trace\"")).has(Code::GL307));
-  EXPECT_FALSE(load(block("\"any\"", "access = \"trace\"") +
-                    block("\"unconfined\"", "access = \"trace\"\ndeny = true"))
+  EXPECT_TRUE(load(rule_block("\"any\"", "access = \"trace\"")).has(Code::GL307));
+  EXPECT_TRUE(load(rule_block("\"unconfined\"", "access = \"trace\"")).has(Code::GL307));
+  EXPECT_FALSE(load(rule_block("\"unconfined\"", "access = \"inspect\"")).has(Code::GL307));
+  EXPECT_FALSE(load(rule_block("\"web\"", "access = \"trace\"")).has(Code::GL307));
+  EXPECT_FALSE(load(rule_block("\"any\"", "access = \"trace\"") +
+                    rule_block("\"unconfined\"", "access = \"trace\"\ndeny = true"))
                    .has(Code::GL307));
 }
 
 TEST(Process, AGrantBelowADenyIsDead) {
-  const std::string grant = block("\"web\"", "access = \"signal\"\nsignals = [\"term\", \"hup\"]");
+  const std::string grant =
+      rule_block("\"web\"", "access = \"signal\"\nsignals = [\"term\", \"hup\"]");
   const auto dead = [&](const std::string& deny) { return load(grant + deny).has(Code::GL204); };
-  EXPECT_TRUE(dead(block("\"any\"", "deny = true")));
-  EXPECT_TRUE(dead(block("\"web\"", "deny = true\naccess = \"signal\"")));
-  EXPECT_FALSE(dead(block("\"web\"", "deny = true\naccess = \"trace\"")));
-  EXPECT_FALSE(dead(block("\"web\"", "deny = true\naccess = \"signal\"\nsignals = \"term\"")));
-  EXPECT_FALSE(dead(block("\"db\"", "deny = true")));
+  EXPECT_TRUE(dead(rule_block("\"any\"", "deny = true")));
+  EXPECT_TRUE(dead(rule_block("\"web\"", "deny = true\naccess = \"signal\"")));
+  EXPECT_FALSE(dead(rule_block("\"web\"", "deny = true\naccess = \"trace\"")));
+  EXPECT_FALSE(dead(rule_block("\"web\"", "deny = true\naccess = \"signal\"\nsignals = \"term\"")));
+  EXPECT_FALSE(dead(rule_block("\"db\"", "deny = true")));
 }
 
 TEST(Process, AProfileMayNarrowAnAbstraction) {
   MemoryFiles files;
-  files.add("/p/a.toml", "schema = 1\n" + block("\"self\"", "access = \"signal\""));
+  files.add("/p/a.toml", "schema = 1\n" + rule_block("\"self\"", "access = \"signal\""));
   Loaded narrows;
-  load_into(
-      narrows,
-      "schema = 1\ninclude = \"a\"\n[profile]\nname = \"x\"\n" + block("\"self\"", "deny = true"),
-      &files);
+  load_into(narrows,
+            "schema = 1\ninclude = \"a\"\n[profile]\nname = \"x\"\n" +
+                rule_block("\"self\"", "deny = true"),
+            &files);
   EXPECT_TRUE(narrows.profile) << narrows.text();
 }
 
 TEST(Process, WrittenTwice) {
-  const std::string one = block("\"web\"", "access = \"signal\"");
+  const std::string one = rule_block("\"web\"", "access = \"signal\"");
   EXPECT_TRUE(load(one + one).has(Code::GL205));
-  EXPECT_TRUE(load(block("[\"web\", \"web\"]", "access = \"trace\"")).has(Code::GL205));
-  EXPECT_FALSE(load(one + block("\"web\"", "access = \"inspect\"")).has(Code::GL205));
+  EXPECT_TRUE(load(rule_block("[\"web\", \"web\"]", "access = \"trace\"")).has(Code::GL205));
+  EXPECT_FALSE(load(one + rule_block("\"web\"", "access = \"inspect\"")).has(Code::GL205));
   EXPECT_FALSE(
-      load(one + block("\"web\"", "access = \"signal\"\nsignals = \"hup\"")).has(Code::GL205));
+      load(one + rule_block("\"web\"", "access = \"signal\"\nsignals = \"hup\"")).has(Code::GL205));
 }
 
 TEST(Process, NoMoreThanTheCoreLooksAt) {
   const auto peers = [](unsigned count) {
     std::string list;
     for (unsigned i = 0; i < count; ++i) list += "\"p" + std::to_string(i) + "\",";
-    return block("[" + list + "]", "access = \"inspect\"");
+    return rule_block("[" + list + "]", "access = \"inspect\"");
   };
   EXPECT_TRUE(load(peers(64)).profile);
   const Loaded more = load(peers(65));
@@ -129,7 +130,7 @@ TEST(Process, NoMoreThanTheCoreLooksAt) {
   EXPECT_TRUE(more.has(Code::GL217));
 }
 
-std::string diff_of(const std::string& before, const std::string& after) {
+std::string process_diff(const std::string& before, const std::string& after) {
   const Loaded a = load(before);
   const Loaded b = load(after);
   EXPECT_TRUE(a.profile && b.profile) << a.text() << b.text();
@@ -137,19 +138,19 @@ std::string diff_of(const std::string& before, const std::string& after) {
 }
 
 TEST(Process, DifferencesByAccessAndPeer) {
-  EXPECT_EQ(
-      diff_of(block("\"web\"", "access = [\"inspect\", \"schedule\"]"),
-              block("\"web\"", "access = \"schedule\"") + block("\"web\"", "access = \"trace\"")),
-      "- process inspect web  [narrower]  (/p/x.toml:5)\n"
-      "+ process trace web  [wider]  (/p/x.toml:8)\n");
-  EXPECT_EQ(diff_of(block("\"web\"", "access = \"signal\"\nsignals = \"term\""),
-                    block("\"web\"", "access = \"signal\"")),
+  EXPECT_EQ(process_diff(rule_block("\"web\"", "access = [\"inspect\", \"schedule\"]"),
+                         rule_block("\"web\"", "access = \"schedule\"") +
+                             rule_block("\"web\"", "access = \"trace\"")),
+            "- process inspect web  [narrower]  (/p/x.toml:5)\n"
+            "+ process trace web  [wider]  (/p/x.toml:8)\n");
+  EXPECT_EQ(process_diff(rule_block("\"web\"", "access = \"signal\"\nsignals = \"term\""),
+                         rule_block("\"web\"", "access = \"signal\"")),
             "~ process signal web: term -> every signal  [wider]  (/p/x.toml:5)\n");
-  EXPECT_EQ(diff_of(block("\"web\"", "access = \"signal\"\nsignals = [1, 15]"),
-                    block("\"web\"", "access = \"signal\"\nsignals = \"term\"") +
-                        block("\"web\"", "access = \"signal\"\nsignals = \"hup\"")),
+  EXPECT_EQ(process_diff(rule_block("\"web\"", "access = \"signal\"\nsignals = [1, 15]"),
+                         rule_block("\"web\"", "access = \"signal\"\nsignals = \"term\"") +
+                             rule_block("\"web\"", "access = \"signal\"\nsignals = \"hup\"")),
             "");
-  EXPECT_EQ(diff_of("", block("\"any\"", "deny = true\naccess = \"trace\"")),
+  EXPECT_EQ(process_diff("", rule_block("\"any\"", "deny = true\naccess = \"trace\"")),
             "+ deny process trace any  [narrower]  (/p/x.toml:5)\n");
 }
 

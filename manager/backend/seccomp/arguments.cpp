@@ -14,7 +14,7 @@ using profile::SyscallOp;
 static_assert(std::endian::native == std::endian::little, "the lower half comes first");
 
 constexpr std::uint64_t low_half = 0xffffffff;
-constexpr std::uint32_t half = 4;
+constexpr std::uint32_t half_size = 4;
 
 // Code with labels. A conditional jump reaches 255 instructions only, so each is
 // followed by two jumps that reach any; all go forward, as the kernel demands.
@@ -121,7 +121,7 @@ class Writer {
   }
 
   static std::uint32_t low_of(unsigned index) {
-    return static_cast<std::uint32_t>(offsetof(seccomp_data, args)) + 2 * half * index;
+    return static_cast<std::uint32_t>(offsetof(seccomp_data, args)) + 2 * half_size * index;
   }
 
   void test(const SyscallArg& arg, bool refusal, Label yes, Label no) {
@@ -156,7 +156,7 @@ class Writer {
   void equal(unsigned index, const Value& value, const Value& mask, Label yes, Label no) {
     const auto lower = code_.label();
     if (!narrow_ && mask.high != 0) {
-      code_.load(low_of(index) + half);
+      code_.load(low_of(index) + half_size);
       if (mask.high != ~0u) code_.mask(mask.high);
       code_.branch(BPF_JEQ, value.high, lower, no);
       code_.put(lower);
@@ -170,7 +170,7 @@ class Writer {
   void above(unsigned index, const Value& value, std::uint16_t op, Label yes, Label no) {
     if (!narrow_) {
       const auto not_more = code_.label(), same = code_.label();
-      code_.load(low_of(index) + half);
+      code_.load(low_of(index) + half_size);
       code_.branch(BPF_JGT, value.high, yes, not_more);
       code_.put(not_more);
       code_.branch(BPF_JEQ, value.high, same, no);

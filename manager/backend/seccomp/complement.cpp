@@ -10,7 +10,7 @@ namespace {
 using profile::SyscallOp;
 
 constexpr std::size_t most_conditions = 512;
-constexpr std::uint64_t low_half = 0xffffffff;
+constexpr std::uint64_t low_word = 0xffffffff;
 
 // Each bit that is compared, the other way round: one of them is enough.
 std::vector<SyscallArg> other_bits(const SyscallArg& arg) {
@@ -70,8 +70,8 @@ Joined join(std::vector<SyscallArg>& into, const std::vector<SyscallArg>& args) 
 std::vector<SyscallArg> exact(const Clause& refusal) {
   std::vector<SyscallArg> out = refusal.args;
   for (SyscallArg& arg : out)
-    if (arg.op == SyscallOp::eq && arg.value <= low_half)
-      arg = {arg.index, SyscallOp::masked_eq, arg.value, low_half};
+    if (arg.op == SyscallOp::eq && arg.value <= low_word)
+      arg = {arg.index, SyscallOp::masked_eq, arg.value, low_word};
   return out;
 }
 

@@ -8,7 +8,7 @@
 namespace glacis::import::apparmor {
 namespace {
 
-using Failure = std::unexpected<std::string>;
+using Malformed = std::unexpected<std::string>;
 
 // What stands in front of an x: "", "i", "p", "P", "pi", "PU" and so on.
 bool exec_mode(std::string_view modes, bool deny, FileAccess& out) {
@@ -47,9 +47,9 @@ std::expected<FileAccess, std::string> parse_access(std::string_view text, bool 
     if (c == 'x') {
       const std::size_t begin = modes == std::string_view::npos ? i : modes;
       if (!exec_mode(text.substr(begin, i - begin), deny, out)) {
-        return Failure(deny ? "a refusal of execution is a bare `x`"
-                            : "how it is executed is said by one of ix, px, Px, cx, Cx, ux, Ux, "
-                              "pix, Pix, cix, Cix, pux, PUx, cux, CUx");
+        return Malformed(deny ? "a refusal of execution is a bare `x`"
+                              : "how it is executed is said by one of ix, px, Px, cx, Cx, ux, Ux, "
+                                "pix, Pix, cix, Cix, pux, PUx, cux, CUx");
       }
       modes = std::string_view::npos;
       continue;
@@ -66,8 +66,8 @@ std::expected<FileAccess, std::string> parse_access(std::string_view text, bool 
     out.lock = out.lock || c == 'k';
     out.map = out.map || c == 'm';
   }
-  if (modes != std::string_view::npos) return Failure("a mode of execution ends with `x`");
-  if (out.write && out.append && !deny) return Failure("`w` and `a` exclude each other");
+  if (modes != std::string_view::npos) return Malformed("a mode of execution ends with `x`");
+  if (out.write && out.append && !deny) return Malformed("`w` and `a` exclude each other");
   return out;
 }
 

@@ -12,7 +12,6 @@ namespace glacis::import::apparmor {
 namespace {
 
 using Failure = std::unexpected<PatternError>;
-using Kind = Element::Kind;
 
 PatternError malformed(std::string what) {
   return {PatternError::Kind::malformed, std::move(what)};
@@ -52,11 +51,11 @@ class Reader {
       const bool behind_slash = at_ > 0 && text_[at_ - 1] == '/';
       std::size_t count = 0;
       while (at_ < text_.size() && text_[at_] == '*') ++at_, ++count;
-      element.kind = count > 1 ? Kind::double_star : Kind::star;
+      element.kind = count > 1 ? Element::Kind::double_star : Element::Kind::star;
       element.filled = behind_slash && (at_ == text_.size() || text_[at_] == '/');
     } else if (c == '?') {
       ++at_;
-      element.kind = Kind::set;
+      element.kind = Element::Kind::set;
       element.set.set().reset('/').reset(0);
     } else {
       if (c == '\\' && at_ + 1 < text_.size()) ++at_;
@@ -68,7 +67,7 @@ class Reader {
   std::expected<Element, PatternError> choice(std::size_t depth) {
     ++at_;
     Element out;
-    out.kind = Kind::choice;
+    out.kind = Element::Kind::choice;
     for (;;) {
       auto branch = sequence(depth + 1);
       if (!branch) return Failure(std::move(branch.error()));
@@ -81,7 +80,7 @@ class Reader {
   // A negated set takes a slash too, where two of them would not meet.
   std::optional<PatternError> brackets(Sequence& out) {
     Element element;
-    element.kind = Kind::set;
+    element.kind = Element::Kind::set;
     const bool behind_slash = at_ > 0 && text_[at_ - 1] == '/';
     ++at_;
     const bool negated = at_ < text_.size() && text_[at_] == '^';
@@ -108,9 +107,9 @@ class Reader {
       return std::nullopt;
     }
     Element either;
-    either.kind = Kind::choice;
+    either.kind = Element::Kind::choice;
     if (element.set.any()) either.branches.push_back({std::move(element)});
-    either.branches.push_back({Element{Kind::byte, '/'}});
+    either.branches.push_back({Element{Element::Kind::byte, '/'}});
     out.push_back(std::move(either));
     return std::nullopt;
   }
@@ -161,31 +160,31 @@ void put_set(std::string& out, std::bitset<256> set) {
 }
 
 bool is_run(const Element& element) {
-  return element.kind == Kind::star || element.kind == Kind::double_star;
+  return element.kind == Element::Kind::star || element.kind == Element::Kind::double_star;
 }
 
 void put(std::string& out, const Sequence& sequence, bool in_choice) {
   for (std::size_t i = 0; i < sequence.size(); ++i) {
     const Element& element = sequence[i];
     switch (element.kind) {
-      case Kind::byte:
+      case Element::Kind::byte:
         put_byte(out, element.byte, in_choice,
-                 i + 1 < sequence.size() && sequence[i + 1].kind == Kind::choice);
+                 i + 1 < sequence.size() && sequence[i + 1].kind == Element::Kind::choice);
         break;
-      case Kind::set:
+      case Element::Kind::set:
         put_set(out, element.set);
         break;
-      case Kind::star:
-      case Kind::double_star: {
+      case Element::Kind::star:
+      case Element::Kind::double_star: {
         // Runs side by side are one.
-        bool crosses = element.kind == Kind::double_star;
+        bool crosses = element.kind == Element::Kind::double_star;
         while (i + 1 < sequence.size() && is_run(sequence[i + 1])) {
-          crosses = crosses || sequence[++i].kind == Kind::double_star;
+          crosses = crosses || sequence[++i].kind == Element::Kind::double_star;
         }
         out += crosses ? "**" : "*";
         break;
       }
-      case Kind::choice:
+      case Element::Kind::choice:
         out += '{';
         for (std::size_t k = 0; k < element.branches.size(); ++k) {
           if (k != 0) out += ',';
@@ -217,7 +216,7 @@ std::string render(const Sequence& sequence) {
 
 Sequence join_slashes(Sequence sequence) {
   const auto is_slash = [](const Element& element) {
-    return element.kind == Kind::byte && element.byte == '/';
+    return element.kind == Element::Kind::byte && element.byte == '/';
   };
   Sequence out;
   for (Element& element : sequence) {
