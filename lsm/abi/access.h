@@ -209,6 +209,12 @@ enum gl_file_access {
 	GL_FILE_ACCESSES(GL_X_FILE) GL_FILE_ALL = (1u << 29) - 1,
 	/* What is done by the name of a Unix socket. */
 	GL_FILE_UNIX = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND,
+	/* What is done to a file rather than to its name: a link must not give it. */
+	GL_FILE_CONTENT =
+	    GL_FILE_READ | GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_EXECUTE |
+	    GL_FILE_MAP_EXEC | GL_FILE_CHMOD | GL_FILE_CHOWN | GL_FILE_TRUNCATE |
+	    GL_FILE_LOCK | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND | GL_FILE_SET_ID |
+	    GL_FILE_IOCTL | GL_FILE_ATTRIBUTES | GL_FILE_INTERPRET | GL_FILE_TRANSITION,
 	/* Not what a subject does, but who becomes one: no rule refuses them. */
 	GL_FILE_MARKS = 1u << 29 | 1u << 30,
 };

@@ -73,15 +73,49 @@ int BPF_PROG(glacis_path_symlink, const struct path *dir, struct dentry *dentry,
 				   GL_FILE_SYMLINK);
 }
 
-/* link(2) refuses to cross mounts, so the new name's mount is the old one's. */
+/* What of a file's content the new name of a link grants. A second name must not give
+ * what the first does not: else who may link could write by one name what he may only
+ * read by the other. So this is asked of the old name, whose record says what it lacked.
+ * The owner is the file's: of a name that is being made it would be the subject. Walked
+ * and not looked up, for the same reason. What does not end rooted was refused before;
+ * of a failure, everything is asked. */
+static __noinline __u32 gl_link_gives(struct gl_subject *s, struct vfsmount *mnt,
+				      struct dentry *dentry, struct inode *inode)
+{
+	struct gl_request r = {.mnt = (__u64)mnt, .dentry = (__u64)dentry};
+
+	if (gl_path_ask(s, &r))
+		return GL_FILE_CONTENT;
+	if (r.ending != GL_ENDING_ROOTED)
+		return 0;
+	return gl_file_granted(&r.path.said, gl_owner_of((__u64)inode)) & GL_FILE_CONTENT;
+}
+
+/* link(2) refuses to cross mounts, so the new name's mount is the old one's. One subject
+ * and a loop, for the sake of the stack. */
 SEC("lsm/path_link")
 int BPF_PROG(glacis_path_link, struct dentry *old, const struct path *dir,
 	     struct dentry *dentry, int ret)
 {
-	if (!ret)
-		ret = gl_name_check(dir->mnt, old, GL_HOOK_PATH_LINK, GL_FILE_LINK);
-	if (!ret)
-		ret = gl_name_check(dir->mnt, dentry, GL_HOOK_PATH_LINK, GL_FILE_LINK);
+	struct gl_subject s = {};
+	__u32 access = GL_FILE_LINK;
+	int who;
+
+	if (ret)
+		return ret;
+	who = gl_subject_find(&s);
+	if (who != GL_WHO_CONFINED)
+		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 3 && !ret; i++) {
+		struct dentry *name = i == 1 ? dentry : old;
+
+		if (i == 2)
+			access = gl_link_gives(&s, dir->mnt, dentry, old->d_inode);
+		if (access & ~gl_known_name(&s, name, dir->mnt))
+			ret = gl_name_check_slowly(&s, name, dir->mnt, GL_HOOK_PATH_LINK,
+						   access);
+	}
 	return ret;
 }
 

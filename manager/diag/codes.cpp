@@ -249,9 +249,9 @@ consteval std::string_view explain(Code code) {
     case Code::GL518:
       return "Looser. A Unix socket is told apart by its name alone, not by type, peer or owner.";
     case Code::GL519:
-      return "Looser. AppArmor grants a link only where the new name grants no more than the old "
-             "one, or refuses something that Glacis has no word to refuse, such as to receive from "
-             "an address. A link needs `link` at both names here.";
+      return "Looser. AppArmor grants a link to one target alone, or refuses something that Glacis "
+             "has no word to refuse, such as to receive from an address. A link needs `link` at "
+             "both names here, and gives nothing that the first name does not.";
     case Code::GL521:
       return "Tighter. The execution is refused, or the program stays in the profile that starts "
              "it. Nothing leads out of confinement, and which profile is for a program is decided "

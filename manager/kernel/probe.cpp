@@ -10,9 +10,9 @@
 namespace glacis::kernel {
 
 std::vector<Check> look_at_host() {
-  return {check_privileges(),  check_version(),  check_btf(),    check_modules(),
-          check_bpffs_mount(), check_ftrace(),   check_memory(), check_mount_namespace(),
-          check_preemption(),  check_root_ways()};
+  return {check_privileges(),      check_version(),    check_btf(),       check_modules(),
+          check_bpffs_mount(),     check_ftrace(),     check_addresses(), check_memory(),
+          check_mount_namespace(), check_preemption(), check_root_ways()};
 }
 
 std::vector<Check> probe() {

@@ -233,6 +233,22 @@ Check check_ftrace() {
                 "sysctl kernel.ftrace_enabled=1");
 }
 
+// The programs read counters of the kernel by their addresses, which libbpf takes from
+// here; hidden ones are zeros, and would be taken for addresses. The list begins with
+// symbols that are counted from 0.
+Check check_addresses() {
+  const char* name = "addresses";
+  std::ifstream symbols("/proc/kallsyms");
+  for (std::string line; std::getline(symbols, line);)
+    if (line.substr(0, line.find(' ')).find_first_not_of('0') != std::string::npos)
+      return passed(name, "/proc/kallsyms shows them");
+  if (!privileged())
+    return {name, Outcome::unknown, "/proc/kallsyms hides them", "run it with sudo",
+            Exit::not_permitted};
+  return failed(name, "the kernel hides its addresses, which the programs need",
+                "load with CAP_SYSLOG, and with kernel.kptr_restrict at 1 or 0");
+}
+
 // What no LSM program sees, or what ends them all; `glacis lock` is no help against it.
 Check check_root_ways() {
   const auto lockdown = text_of("/sys/kernel/security/lockdown");

@@ -16,6 +16,7 @@ namespace glacis::kernel {
 [[nodiscard]] Check check_modules();
 [[nodiscard]] Check check_bpffs_mount();
 [[nodiscard]] Check check_ftrace();
+[[nodiscard]] Check check_addresses();
 [[nodiscard]] Check check_root_ways();
 [[nodiscard]] Check check_mount_namespace();
 [[nodiscard]] Check check_memory();

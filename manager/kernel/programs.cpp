@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <cstdarg>
-#include <fstream>
 #include <memory>
 #include <string_view>
 
@@ -19,6 +18,7 @@
 #include "lsm/abi/hooks.h"
 #include "manager/kernel/layout.h"
 #include "manager/kernel/owned.h"
+#include "manager/kernel/probe_host.h"
 #include "manager/kernel/state.h"
 
 namespace glacis::kernel {
@@ -134,20 +134,9 @@ Status pin_programs(const Skeleton& skeleton) {
   return {};
 }
 
-// The programs read counters of the kernel by their addresses, which libbpf takes from
-// here; hidden ones are zeros, and would be taken for addresses. The list begins with
-// symbols that are counted from 0.
-Status check_addresses() {
-  std::ifstream symbols("/proc/kallsyms");
-  for (std::string line; std::getline(symbols, line);)
-    if (line.substr(0, line.find(' ')).find_first_not_of('0') != std::string::npos) return {};
-  return fail(Exit::kernel, "the kernel hides its addresses, which the programs need",
-              "load with CAP_SYSLOG, and with kernel.kptr_restrict at 1 or 0",
-              "nothing was changed");
-}
-
 Status load_programs() {
-  if (auto shown = check_addresses(); !shown) return shown;
+  if (const Check shown = check_addresses(); shown.outcome != Outcome::ok)
+    return fail(Exit::kernel, shown.evidence, shown.remedy, "nothing was changed");
   LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pin_folder);
   libbpf_log().clear();
   libbpf_set_print(keep_message);

@@ -314,7 +314,7 @@ TEST(AppArmor, NothingIsLeftOutInSilence) {
        {Case{"mount fstype=proc -> /proc/,", Code::GL515},
         Case{"dbus send bus=system,", Code::GL514}, Case{"set rlimit nofile <= 10,", Code::GL516},
         Case{"change_profile -> x,", Code::GL522}, Case{"network ax25,", Code::GL524},
-        Case{"/x rl,", Code::GL519}, Case{"deny owner /x r,", Code::GL528},
+        Case{"/x rl,", Code::GL529}, Case{"deny owner /x r,", Code::GL528},
         Case{"audit /x r,", Code::GL527}, Case{"deny dbus,", Code::GL514},
         Case{"deny unix peer=(label=x),", Code::GL518}, Case{"/x w,", Code::GL529},
         Case{"pivot_root /x/ -> p,", Code::GL522}, Case{"mqueue type=posix /q,", Code::GL529},
@@ -372,7 +372,7 @@ TEST(AppArmor, FindingsOfAProfile) {
   const auto places = [&](std::size_t which) {
     std::size_t out = 0;
     for (const auto& [what, at] : made.profiles[which].findings.all())
-      out += what.first == Code::GL519 ? at.size() : 0;
+      out += what.first == Code::GL529 ? at.size() : 0;
     return out;
   };
   EXPECT_EQ(places(0), 5u);

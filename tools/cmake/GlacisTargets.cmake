@@ -35,7 +35,8 @@ function(glacis_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest_main)
   add_dependencies(unit_tests ${name})
-  target_compile_options(${name} PRIVATE -O1) # a test runs for less time than -O2 takes
+  # A test runs for less time than -O2 takes, and -O1 with sanitisers.
+  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${GLACIS_SANITIZE}>,-O0,-O1>)
   if(GLACIS_SANITIZE)
     target_compile_definitions(${name} PRIVATE GLACIS_SANITISED)
   endif()

@@ -75,11 +75,11 @@ guest_said() {
         case $word in
         verify) verifier_said "$kernel" "$tag" "$out/verify" ;;
         differential) differential_said "$kernel" "$tag" "$out/differential" ;;
-        boundary)
+        boundary | boundary-short)
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
-            word_said "$kernel" "$tag" "$out" boundary 0 "$(last_line "$out/boundary")"
+            word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
-        apparmor | standin | redis | learn-* | oci | escapes | podman | candidate | daemon | full | others | incident | systemd | drill | drill-short | guard)
+        apparmor | standin | redis | learn-* | oci | escapes | podman | candidate | daemon | full | others | incident | systemd | drill | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -249,40 +249,50 @@ halves() {
         }' vm-tests/budget
 }
 
-# plan_kernel KERNEL TIER FIRST: what is to be booted on it; FIRST is empty but for the first kernel.
+# plan_kernel KERNEL TIER FIRST: what is to be booted on it, the longest first; FIRST is empty but for the first kernel.
 plan_kernel() {
-    local all=() shared=() own=() area number=0 words="verify $differential_in_guest" drill=drill
-    [ "$wanted_tier" = all ] || drill='drill-short'
-    [ "$2" != all ] || words+=" boundary redis learn-redis oci escapes"
-    [ -z "$3" ] || words+=" apparmor others" # what is imported, and heard, does not depend on the kernel
+    local all=() shared=() own=() area number=0 half=() words
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
         [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
         if [ -n "$(boot_options "$area")" ]; then own+=("$area"); else shared+=("$area"); fi
     done
+    [ -n "$wanted_area" ] || plan_words "$1" "$2" "$3"
     if [ "$2" = all ] && [ ${#shared[@]} -gt 1 ]; then
-        while read -r area; do
+        mapfile -t half < <(halves "${shared[@]}")
+        for area in "${half[@]}"; do
             number=$((number + 1))
             boots+=("$1|$2|$1-$number|$area|scenarios|")
-        done < <(halves "${shared[@]}")
-        # Not in the tier ci: once its guest hung before systemd was there, and nobody knows why.
-        [ -z "$3" ] || [ "$wanted_tier" != all ] || boots+=("$1|$2|$1-systemd||systemd|"
-            "$1|$2|$1-podman||podman|--memory 4G --layer podman --layer nginx-image")
-        boots+=("$1|$2|$1-words||$words|" "$1|$2|$1-host||daemon full guard|" "$1|$2|$1-drill||$drill|"
-            "$1|$2|$1-candidate||candidate|" "$1|$2|$1-incident||incident|")
-        [ -z "$3" ] || [ "$wanted_tier" != all ] || # what is learned does not depend on the kernel
-            boots+=("$1|$2|$1-learn-1||learn-nginx learn-webapp|--layer webapp --memory 2G"
-                "$1|$2|$1-learn-2||learn-postgresql|--layer postgresql --memory 2G"
-                "$1|$2|$1-learn-3||learn-sshd|--layer sshd --memory 2G")
+        done
     elif [ ${#shared[@]} -gt 0 ]; then
-        words+=" scenarios guard" # which locks the guest
-        [ -z "$wanted_area" ] || words=scenarios
+        words=scenarios
+        [ -n "$wanted_area" ] || words+=" verify"
         boots+=("$1|$2|$1|${shared[*]}|$words|")
     fi
-    # The kernel of a host that has AppArmor alone.
-    [ -z "$3" ] || [ -n "$wanted_area" ] || boots+=("$1|all|$1-standin||standin|--append lsm=lockdown,capability,apparmor")
     for area in "${own[@]}"; do boots+=("$1|$2|$1-$area|$area|scenarios|$(boot_options "$area")"); done
     [ "$2" != all ] || { [ -n "$wanted_area" ] && [ "$wanted_area" != demo ]; } || boots+=("$1||demo-$1||demo|")
+}
+
+# plan_words KERNEL TIER FIRST: the words of in-guest. What does not depend on the kernel is for the first alone, and
+# what takes minutes there for the tier all.
+plan_words() {
+    local boundary=boundary
+    [ "$2" = all ] || return 0
+    [ "$wanted_tier" = all ] || boundary='boundary-short'
+    boots+=("$1|$2|$1-host||daemon full guard|") # which ends locked
+    if [ -z "$3" ]; then
+        boots+=("$1|$2|$1-words||verify $differential_in_guest $boundary redis oci|")
+        return
+    fi
+    boots+=("$1|$2|$1-words||verify $differential_in_guest $boundary redis oci apparmor others candidate|"
+        "$1|$2|$1-incident||incident|"
+        "$1|all|$1-standin||standin|--append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
+    [ "$wanted_tier" = all ] || return 0
+    boots+=("$1|$2|$1-drill||drill|" "$1|$2|$1-escapes||escapes learn-redis|" "$1|$2|$1-systemd||systemd|"
+        "$1|$2|$1-podman||podman|--memory 4G --layer podman --layer nginx-image"
+        "$1|$2|$1-learn-1||learn-nginx learn-webapp|--layer webapp --memory 2G"
+        "$1|$2|$1-learn-2||learn-postgresql|--layer postgresql --memory 2G"
+        "$1|$2|$1-learn-3||learn-sshd|--layer sshd --memory 2G")
 }
 
 # make_packages: those that a guest installs.
@@ -300,7 +310,8 @@ run_guests() {
         run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "${words[@]}" ||
             { report failed "layer $layer"; show_tail "$logs/layer-$layer.log"; }
     done
-    run_logged "packages for the guests" "$logs/packages.log" make_packages || { report failed "packages for the guests"; show_tail "$logs/packages.log"; }
+    [ "$wanted_tier" != all ] || run_logged "packages for the guests" "$logs/packages.log" make_packages ||
+        { report failed "packages for the guests"; show_tail "$logs/packages.log"; }
     while read -r kernel; do
         tier=smoke
         { [ "$wanted_tier" = all ] || [ -n "$first" ]; } && tier=all

@@ -210,12 +210,15 @@ void Comparison::link(const Path& name, const Path& target, bool owner) {
   const bool theirs =
       (*of_name & *pair & kLink) != 0 && (!subset || (*of_name & ~(kLink | *of_target)) == 0);
   const std::uint32_t who = GL_OWNER_ROOT | (owner ? GL_OWNER_SELF : 0);
-  const auto may = [&](const Path& path) {
-    const sim::FileRequest request{path.text, GL_FILE_LINK, who, GL_ENDING_ROOTED};
+  const auto may = [&](const Path& path, std::uint32_t access) {
+    const sim::FileRequest request{path.text, access, who, GL_ENDING_ROOTED};
     return sim_.decide(request).decision == GL_ALLOW;
   };
+  bool ours = may(name, GL_FILE_LINK) && may(target, GL_FILE_LINK);
+  for (std::uint32_t bit = 1; bit != 0 && bit <= GL_FILE_CONTENT; bit <<= 1)
+    if (bit & GL_FILE_CONTENT) ours = ours && (!may(name, bit) || may(target, bit));
   ++pairs_;
-  said(theirs, may(name) && may(target), {false, GL_FILE_LINK, name, target},
+  said(theirs, ours, {false, GL_FILE_LINK, name, target},
        fmt::format("link {} to {}", name.text, target.text));
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -115,9 +116,15 @@ std::string joined(const std::vector<Operation>& operations) {
 }
 
 bool granted(const sim::Simulator& simulator, const Operation& operation) {
-  for (const sim::Request& request : requests_of(operation))
-    if (simulator.decide(request).decision != GL_ALLOW) return false;
-  return true;
+  const auto allowed = [&](const sim::Request& request) {
+    return simulator.decide(request).decision == GL_ALLOW;
+  };
+  if (!std::ranges::all_of(requests_of(operation), allowed)) return false;
+  // A link gives nothing that the file does not have by its first name.
+  return operation.what != 'l' ||
+         std::ranges::all_of(content_requests(operation), [&](const auto& pair) {
+           return !allowed(pair.second) || allowed(pair.first);
+         });
 }
 
 void compare(const Plan& plan, const std::string& line, const Operation& operation, bool allow,

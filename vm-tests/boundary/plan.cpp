@@ -129,6 +129,14 @@ Plan make_plan(Random& random, const std::string& name, const fs::path& act, con
   return plan;
 }
 
+std::vector<std::pair<sim::Request, sim::Request>> content_requests(const Operation& operation) {
+  std::vector<std::pair<sim::Request, sim::Request>> out;
+  for (std::uint32_t bit = 1; bit != 0 && bit <= GL_FILE_CONTENT; bit <<= 1)
+    if (bit & GL_FILE_CONTENT)
+      out.push_back({file(operation.first, bit), file(operation.second, bit)});
+  return out;
+}
+
 std::vector<sim::Request> requests_of(const Operation& operation) {
   if (operation.what == 'p') return connecting(operation.first);
   if (operation.what == 'c')

@@ -34,6 +34,10 @@ struct Plan {
 // What must be granted for the operation: where a step is refused, it fails.
 [[nodiscard]] std::vector<sim::Request> requests_of(const Operation& operation);
 
+// Of a link, for each access to the content of a file: to the file by its first name, and by its new one.
+[[nodiscard]] std::vector<std::pair<sim::Request, sim::Request>> content_requests(
+    const Operation& operation);
+
 // The folders and files that a round begins with.
 void make_tree(const std::filesystem::path& tree);
 

@@ -102,12 +102,8 @@ bool Translator::file(const Rule& rule) {
   if (deny && access->read && !access->write) {
     say(Effect::tighter, Code::GL528, "what must not be read is not replaced by a rename either");
   }
-  if (access->link && !deny) {
-    say(Effect::looser, Code::GL519,
-        "a link is granted by the names alone: what the other name grants is not compared");
-    if (rule.words[0].text != "/**")
-      say(Effect::tighter, Code::GL529, "no file is linked to that `l` is not granted for as well");
-  }
+  if (access->link && !deny && rule.words[0].text != "/**")
+    say(Effect::tighter, Code::GL529, "no file is linked to that `l` is not granted for as well");
   add_all(*all, file_bits(*access, deny), directory_bits(*access, deny));
   if (deny || access->exec == Exec::none || access->exec == Exec::inherit) return true;
   for (const Globs& globs : *all) exec(rule, *access, globs.files);
@@ -117,6 +113,9 @@ bool Translator::file(const Rule& rule) {
 bool Translator::link(const Rule& rule) {
   if (rule.words.empty()) {
     add("/**", GL_FILE_LINK, false);
+    if (!rule.qualifiers.deny)
+      say(Effect::tighter, Code::GL529,
+          "a link gives nothing that its file has not by another name");
     return true;
   }
   const auto names = paths(rule.words.back());
@@ -141,9 +140,9 @@ bool Translator::link(const Rule& rule) {
                   "granted for",
                   name, to));
   const bool subset = rule.words.front().text == "subset" || !rule.access.empty();
-  if (subset)
-    say(Effect::looser, Code::GL519,
-        fmt::format("that `{}` grants no more than `{}` is not looked at", name, to));
+  if (!subset)
+    say(Effect::tighter, Code::GL529,
+        fmt::format("`{}` is linked to `{}` only where it grants no more than that", name, to));
   return true;
 }
 
