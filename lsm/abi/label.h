@@ -32,6 +32,10 @@
  * than the host's, which is how a container's first task leaves its runtime. */
 #define GL_LABEL_CONTAINER 8u
 
+/* It got its domain as a session of a container, for a time (struct gl_session): the
+ * first exec after that takes it to the container's. */
+#define GL_LABEL_SESSION 16u
+
 struct gl_label {
 	__u8 version;
 	__u8 flags;
@@ -124,6 +128,14 @@ struct gl_container {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_container) == 8, "gl_container");
 #define GL_CONTAINERS_MAX 16384u
+
+/* By the same key: the domain that sessions of that container get for a time. */
+struct gl_session {
+	__u32 domain;
+	__u32 zero;
+	__u64 until; /* CLOCK_BOOTTIME, nanoseconds */
+};
+GL_STATIC_ASSERT(sizeof(struct gl_session) == 16, "gl_session");
 #define GL_CGROUP_DEPTH 16 /* of cgroups that are looked at, below the root */
 
 /* What userspace tells the programs; one element, written before they attach. */

@@ -9,6 +9,10 @@
  *
  * The host's root is that of its process 1. One that can't be read is taken for
  * another: then the runtime is confined too early, and the container fails.
+ *
+ * For a time, sessions may get another domain than the container's. The kernel's
+ * clock ends that, so that it needs nobody to be alive: who was a session then
+ * leaves for the container's domain at its next exec.
  */
 #pragma once
 
@@ -25,8 +29,8 @@ static __noinline int gl_root_of_host(void)
 	return host.dentry && host.dentry == (__u64)BPF_CORE_READ(task, fs, root.dentry);
 }
 
-/* The domain of the innermost cgroup that is armed, 0 if none is. */
-static __noinline __u32 gl_container_domain(void)
+/* The domain of the innermost cgroup that is armed, 0 if none is; and that cgroup. */
+static __noinline __u32 gl_container_domain(__u64 *cgroup)
 {
 	__u32 domain = 0;
 
@@ -37,10 +41,24 @@ static __noinline __u32 gl_container_domain(void)
 		if (!id)
 			break;
 		armed = bpf_map_lookup_elem(&containers, &id);
-		if (armed)
+		if (armed) {
 			domain = armed->domain;
+			*cgroup = id;
+		}
 	}
 	return domain;
+}
+
+/* The domain that sessions of this container get now instead of its own, or 0. */
+static __noinline __u32 gl_session_domain(__u64 cgroup)
+{
+	struct gl_session *session = bpf_map_lookup_elem(&sessions, &cgroup);
+	struct gl_subject s = {};
+
+	return session && bpf_ktime_get_boot_ns() < session->until &&
+		       gl_domain_find(session->domain, &s) == GL_WHO_CONFINED
+		   ? session->domain
+		   : 0;
 }
 
 /* Whether a label that enters at an exec has to wait for another root. */

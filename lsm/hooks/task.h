@@ -56,15 +56,30 @@ GL_INLINE int gl_exec_inherit(struct task_struct *task)
 	return gl_label_put(task, &label) ? GL_WHO_UNKNOWN : GL_WHO_CONFINED;
 }
 
+/* Whether this exec is to take the task from its session to its container's domain. */
+GL_INLINE int gl_label_leaves(const struct task_struct *task,
+			      const struct gl_label *label)
+{
+	return label->flags & GL_LABEL_SESSION && gl_label_armed(task, label) &&
+	       label->domains[1] != label->domains[0];
+}
+
 /* A session of a container, or what else executes in its root and its cgroup. */
 GL_INLINE int gl_exec_contain(struct task_struct *task)
 {
 	struct gl_label label = {.version = GL_LABEL_VERSION,
 				 .flags = GL_LABEL_PENDING | GL_LABEL_CONTAINER};
+	__u64 cgroup = 0;
+	__u32 session;
 
-	label.domains[0] = gl_container_domain();
+	label.domains[0] = gl_container_domain(&cgroup);
 	if (!label.domains[0] || gl_root_of_host())
 		return GL_WHO_UNCONFINED;
+	session = gl_session_domain(cgroup);
+	if (session) {
+		label.domains[0] = session;
+		label.flags |= GL_LABEL_SESSION;
+	}
 	return gl_label_put(task, &label) ? GL_WHO_UNKNOWN : GL_WHO_CONFINED;
 }
 
@@ -100,9 +115,30 @@ static __noinline int gl_exec_unwritable(struct task_struct *task, struct gl_sub
 
 	if (who != GL_WHO_CONFINED)
 		return who;
-	return gl_label_pending(task, &copy) || gl_label_armed(task, &copy)
+	return gl_label_pending(task, &copy) || gl_label_armed(task, &copy) ||
+		       copy.flags & GL_LABEL_SESSION
 		   ? GL_WHO_UNKNOWN
 		   : gl_label_subject(task, &copy, s);
+}
+
+/* At an exec of who was a session: its time is over, and it leaves for the container's
+ * domain, unless it did. Whose container is not known any more executes nothing. */
+static __noinline int gl_exec_leave(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct gl_label *label = gl_label_find(task);
+	__u64 cgroup = 0;
+	__u32 own = gl_container_domain(&cgroup);
+
+	if (!own || !label)
+		return GL_WHO_UNKNOWN;
+	if (gl_session_domain(cgroup))
+		return GL_WHO_CONFINED;
+	if (gl_label_id(task, label) == own)
+		label->flags &= ~GL_LABEL_SESSION;
+	else
+		gl_label_arm(task, label, own);
+	return GL_WHO_CONFINED;
 }
 
 /* Whose exec this is: of the domain in force, unless one is entered. `first`: the
@@ -129,15 +165,19 @@ static __noinline int gl_exec_subject(struct gl_subject *s, int first)
 	if (gl_label_pending(task, label))
 		return gl_container_waits(label) ? GL_WHO_UNCONFINED
 						 : gl_exec_enter(task, label, s);
-	if (first)
+	if (first) {
 		gl_label_settle(task, label);
+		if (label->flags & GL_LABEL_SESSION && gl_exec_leave() != GL_WHO_CONFINED)
+			return GL_WHO_UNKNOWN;
+	}
 	if (gl_label_armed(task, label))
 		return gl_label_entered(label, s);
 	return gl_label_subject(task, label, s);
 }
 
 /* Whether there is something to leave, and somewhere to go to: a task that is only
- * entering a domain takes none of its transitions. */
+ * entering a domain, or on its way back to its container's, takes none of its
+ * transitions. */
 static __noinline int gl_exec_may_move(const struct gl_subject *s)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -146,7 +186,7 @@ static __noinline int gl_exec_may_move(const struct gl_subject *s)
 
 	return head && head->image.transitions.count &&
 	       gl_label_read(task, &label) == GL_WHO_CONFINED &&
-	       !gl_label_pending(task, &label);
+	       !gl_label_pending(task, &label) && !gl_label_leaves(task, &label);
 }
 
 /* A label that waits for its container is a label: [attach] has no say. */

@@ -108,6 +108,16 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } containers SEC(".maps");
 
+/* Their sessions that have another domain for a time. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GL_CONTAINERS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct gl_session);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} sessions SEC(".maps");
+
 /* Roots by number, and numbers by root. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -47,6 +47,7 @@ void add_adopt(Command app, Cli& cli);
 void add_reload(Command app, Cli& cli);
 void add_confirm(Command app, Cli& cli);
 void add_lock(Command app, Cli& cli);
+void add_session(Command app, Cli& cli);
 void add_watch(Command app, Cli& cli);
 void add_top(Command app, Cli& cli);
 void add_trace(Command app, Cli& cli);

@@ -115,14 +115,6 @@ Result<int> ask_for_mode(const Cli& cli, DaemonClient& client, const ControlArgu
   return code(Exit::ok);
 }
 
-// Who logged in, whatever user that has become since; the number, since names change.
-std::string login_user() {
-  constexpr std::string_view nobody = "4294967295";
-  const auto login = read_file("/proc/self/loginuid", 16);
-  if (login && !login->empty() && *login != nobody) return fmt::format("user {}", shown(*login));
-  return fmt::format("user {}", ::getuid());
-}
-
 // What was learned is enforced when the recording says that it is enough, or by
 // whoever takes that on. A profile without a recording is nobody's guess.
 Result<bool> need_ready(const Output& out, const ControlArguments& arguments, gl_mode mode) {

@@ -91,6 +91,7 @@ Enforce (root)
   mode        Switch between observe, audit and enforce
   confirm     Keep a mode that was set for a time
   lock        Let nobody change what is in force, not even root
+  session     Give sessions of a container another profile for a time
   reload      Look into the folders of profiles again (glacisd)
   status      Show what is in force
   run         Start a program in a domain

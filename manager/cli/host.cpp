@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "manager/base/drill.h"
+#include "manager/base/file.h"
 #include "manager/base/similar.h"
 #include "manager/evidence/kept.h"
 #include "manager/evidence/recorder.h"
@@ -133,20 +134,42 @@ Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& rea
   return domain;
 }
 
-void record_change(const Output& out, std::string_view what, const kernel::Domain& domain) {
+namespace {
+
+// What the log would not take; nothing where all is well.
+std::optional<Error> append_change(std::string_view what, const kernel::Domain& domain,
+                                   evidence::Canonical by) {
   auto store = evidence::Store::open();
-  auto status = store ? Status() : std::unexpected(store.error());
-  if (status) {
-    const std::vector<std::string> lines = {evidence::change_line(
-        what, {domain.name, domain.id, domain.generation, domain.mode, domain.digest},
-        evidence::here(0))};
-    status = store->append(lines);
+  if (!store) return store.error();
+  const std::vector<std::string> lines = {evidence::change_line(
+      what, {domain.name, domain.id, domain.generation, domain.mode, domain.digest},
+      evidence::here(0), std::move(by))};
+  if (auto done = store->append(lines); !done) return done.error();
+  if (auto done = store->sync(); !done) return done.error();
+  return store->trouble();
+}
+
+}  // namespace
+
+void record_change(const Output& out, std::string_view what, const kernel::Domain& domain) {
+  if (const auto trouble = append_change(what, domain, nullptr))
+    out.say("warning: {}; it is done all the same\n", shown(trouble->what));
+}
+
+Status try_record_change(std::string_view what, const kernel::Domain& domain,
+                         evidence::Canonical by) {
+  if (auto trouble = append_change(what, domain, std::move(by))) {
+    trouble->unchanged = "nothing was changed";
+    return std::unexpected(std::move(*trouble));
   }
-  if (status) status = store->sync();
-  if (!status)
-    out.say("warning: {}; it is done all the same\n", shown(status.error().what));
-  else if (store->trouble())
-    out.say("warning: {}\n", shown(store->trouble()->what));
+  return {};
+}
+
+std::string login_user() {
+  constexpr std::string_view nobody = "4294967295";
+  const auto login = read_file("/proc/self/loginuid", 16);
+  if (login && !login->empty() && *login != nobody) return fmt::format("user {}", shown(*login));
+  return fmt::format("user {}", ::getuid());
 }
 
 void drain_evidence(const Output& out, kernel::Enforcer& enforcer) {

@@ -8,6 +8,7 @@
 #include "manager/base/result.h"
 #include "manager/cli/output.h"
 #include "manager/cli/policy.h"
+#include "manager/evidence/chain.h"
 #include "manager/kernel/enforcer.h"
 
 namespace glacis::cli {
@@ -46,6 +47,12 @@ struct Ready {
 // Says in the evidence log that an image was "loaded", set to another "mode" or
 // "unloaded". A failure is told and does not end the command.
 void record_change(const Output& out, std::string_view what, const kernel::Domain& domain);
+// The same where it must not be done without.
+[[nodiscard]] Status try_record_change(std::string_view what, const kernel::Domain& domain,
+                                       evidence::Canonical by);
+
+// Who logged in, whatever user that has become since; the number, since names change.
+[[nodiscard]] std::string login_user();
 
 // Moves what the kernel recorded to the evidence log, while the names of its
 // domains are still known. A failure is told and does not end the command.

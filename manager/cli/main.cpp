@@ -25,12 +25,12 @@ void add_options(CLI::App& app, Cli& cli) {
 
 void add_commands(CLI::App& app, Cli& cli) {
   for (const auto add :
-       {add_init,      add_check,     add_compile, add_explain, add_diff,      add_sim,
-        add_export,    add_import,    add_load,    add_unload,  add_mode,      add_confirm,
-        add_lock,      add_reload,    add_status,  add_run,     add_adopt,     add_learn,
-        add_coverage,  add_review,    add_watch,   add_top,     add_evidence,  add_why,
-        add_correlate, add_notify,    add_report,  add_metrics, add_doctor,    add_selftest,
-        add_drill,     add_candidate, add_trace,   add_version, add_completion})
+       {add_init,      add_check,     add_compile, add_explain, add_diff,     add_sim,
+        add_export,    add_import,    add_load,    add_unload,  add_mode,     add_confirm,
+        add_lock,      add_reload,    add_status,  add_run,     add_adopt,    add_learn,
+        add_coverage,  add_review,    add_watch,   add_top,     add_evidence, add_why,
+        add_correlate, add_notify,    add_report,  add_metrics, add_doctor,   add_selftest,
+        add_drill,     add_candidate, add_trace,   add_session, add_version,  add_completion})
     add(Command(&app), cli);
 }
 

@@ -11,6 +11,7 @@
 #include "manager/hook/tell.h"
 #include "manager/image/reader.h"
 #include "manager/kernel/enforcer.h"
+#include "manager/kernel/probe_host.h"
 #include "manager/oci/choice.h"
 #include "manager/oci/config.h"
 #include "manager/oci/edit.h"
@@ -19,6 +20,17 @@
 
 namespace glacis::hook {
 namespace {
+
+// Who is root of a user namespace only (rootless podman) sees no pins, and would be told
+// that nothing is loaded.
+Status need_host() {
+  const auto own = kernel::check_privileges();
+  if (own.outcome == kernel::Outcome::ok) return {};
+  return fail(Exit::not_permitted,
+              fmt::format("only root of the host can confine a container, and this is {}",
+                          own.evidence),
+              "start it as root, or without a profile");
+}
 
 // The filter of the image that is in force.
 Status put_filter(oci::Json& config, const std::string& profile) {
@@ -69,6 +81,7 @@ Result<std::string> prepare(const std::string& text, const std::string& bundle,
   const auto choice = oci::choose(parsed->annotations, settings);
   if (!choice) return std::unexpected(choice.error());
   if (choice->profile.empty()) return text;
+  if (auto able = need_host(); !able) return std::unexpected(able.error());
   auto config = oci::parse_object(text, "config.json");
   if (!config) return std::unexpected(config.error());
   if (auto done = oci::add_hooks(*config, hook); !done) return std::unexpected(done.error());

@@ -115,6 +115,11 @@ class Enforcer {
   Status arm_cgroup(std::uint64_t cgroup, const std::string& name);
   Status disarm_cgroup(std::uint64_t cgroup);
 
+  // Until then (CLOCK_BOOTTIME, nanoseconds) sessions of the armed cgroup enter this domain
+  // instead, whatever was granted before. At its first exec afterwards, who is one enters the
+  // cgroup's domain.
+  Status grant_session(std::uint64_t cgroup, const std::string& name, std::uint64_t until);
+
   // Labels a running process, its threads and descendants at once.
   Result<Adopted> adopt(pid_t pid, const std::string& name);
 

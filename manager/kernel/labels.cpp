@@ -187,8 +187,23 @@ Status Enforcer::arm_cgroup(std::uint64_t cgroup, const std::string& name) {
              : fail(Exit::kernel, "cannot arm a cgroup: " + errno_text(errno));
 }
 
+Status Enforcer::grant_session(std::uint64_t cgroup, const std::string& name, std::uint64_t until) {
+  if (auto open = changeable(*state_); !open) return open;
+  auto domain = find(name);
+  if (!domain) return std::unexpected(domain.error());
+  gl_container armed{};
+  if (bpf_map_lookup_elem(state_->containers.get(), &cgroup, &armed) != 0)
+    return fail(Exit::usage, "the container has ended, or has no profile", {},
+                "nothing was changed");
+  const gl_session session{.domain = domain->id, .zero = 0, .until = until};
+  if (bpf_map_update_elem(state_->sessions.get(), &cgroup, &session, BPF_ANY) == 0) return {};
+  return fail(Exit::kernel, "cannot grant a session: " + errno_text(errno), "run `glacis doctor`");
+}
+
 Status Enforcer::disarm_cgroup(std::uint64_t cgroup) {
   if (auto open = changeable(*state_); !open) return open;
+  if (bpf_map_delete_elem(state_->sessions.get(), &cgroup) != 0 && errno != ENOENT)
+    return fail(Exit::kernel, "cannot end the sessions of a cgroup: " + errno_text(errno));
   if (bpf_map_delete_elem(state_->containers.get(), &cgroup) == 0 || errno == ENOENT) return {};
   return fail(Exit::kernel,
               "cannot disarm cgroup " + std::to_string(cgroup) + ": " + errno_text(errno));

@@ -20,7 +20,7 @@ _glacis() {
     esac
   done
   case $command in
-    '') words='init check compile explain diff sim export import load unload mode confirm lock reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest drill candidate trace version --help --json' ;;
+    '') words='init check compile explain diff sim export import load unload mode confirm lock reload status run adopt learn coverage review watch top evidence why correlate notify report metrics doctor selftest drill candidate trace session version --help --json' ;;
     'init')
       words='--color --from --help --json --name --quiet --verbose -h -o -q -v'
       ;;
@@ -218,6 +218,10 @@ _glacis() {
       ;;
     'trace')
       words='--color --for --help --json --pid --quiet --refused --unit --verbose -h -q -v'
+      domains=1
+      ;;
+    'session')
+      words='--color --for --help --json --profile --quiet --reason --verbose -h -q -v'
       domains=1
       ;;
     'version')

@@ -294,6 +294,15 @@ complete -c glacis -n '__fish_seen_subcommand_from trace' -l quiet
 complete -c glacis -n '__fish_seen_subcommand_from trace' -l refused
 complete -c glacis -n '__fish_seen_subcommand_from trace' -l unit
 complete -c glacis -n '__fish_seen_subcommand_from trace' -l verbose
+complete -c glacis -n __fish_use_subcommand -a session -d 'Give sessions of a container another profile for a time'
+complete -c glacis -n '__fish_seen_subcommand_from session' -l color
+complete -c glacis -n '__fish_seen_subcommand_from session' -l for
+complete -c glacis -n '__fish_seen_subcommand_from session' -l help
+complete -c glacis -n '__fish_seen_subcommand_from session' -l json
+complete -c glacis -n '__fish_seen_subcommand_from session' -l profile
+complete -c glacis -n '__fish_seen_subcommand_from session' -l quiet
+complete -c glacis -n '__fish_seen_subcommand_from session' -l reason
+complete -c glacis -n '__fish_seen_subcommand_from session' -l verbose
 complete -c glacis -n __fish_use_subcommand -a version -d 'Show the version'
 complete -c glacis -n '__fish_seen_subcommand_from version' -l color
 complete -c glacis -n '__fish_seen_subcommand_from version' -l help

@@ -76,6 +76,23 @@ def domains(folder):
                    f"glacis status {found['status_ms'] / 1000:.1f} s")
 
 
+def containers(folder):
+    lines = [[int(word) / 1000 for word in line.split()]
+             for line in (folder / "times").read_text(encoding="utf-8").splitlines()]
+    hook, start, stop = (sorted(column) for column in zip(*lines))
+    middle = len(lines) // 2
+    refused = sum(one["denied"] for one in read_json(folder / "status.json")["domains"])
+    found = {"containers": len(lines), "refused": refused,
+             "hook_ms": {"median": hook[middle], "worst": hook[-1]},
+             "start_ms": {"median": start[middle], "worst": start[-1]},
+             "poststop_ms": {"median": stop[middle], "worst": stop[-1]},
+             "share": round(hook[middle] / start[middle], 3),
+             "wrong": [] if refused == len(lines) else [f"{refused} refusals were counted"]}
+    return found, (f"{len(lines)} containers of crun, the first instruction of each refused; the hook takes "
+                   f"{hook[middle]:.0f} ms (worst {hook[-1]:.0f}) of a start of {start[middle]:.0f} ms (worst "
+                   f"{start[-1]:.0f}): {found['share']:.1%}; at poststop {stop[middle]:.0f} ms (worst {stop[-1]:.0f})")
+
+
 def handover(folder):
     text = (folder / "handover").read_text(encoding="utf-8").splitlines()[-1].removeprefix("daemon: ")
     return {"wrong": [] if ", none passed;" in text else [text]}, text
@@ -95,7 +112,7 @@ def apparmor(folder):
 def result(folder):
     status, seconds = map(int, (folder / "ended").read_text(encoding="utf-8").split())
     try:
-        found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains, "handover": handover,
+        found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains, "handover": handover, "containers": containers,
                        "flood": flood, "apparmor": apparmor}[folder.name](folder)
     except (OSError, ValueError, KeyError) as error:
         found, text = {"wrong": ["no answer"], "no_answer": True}, f"no answer: {error}"

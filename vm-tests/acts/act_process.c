@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,6 +185,40 @@ static void open_memory(int argc, char **argv, struct act_result *res)
 		open_proc(pid, "mem", O_RDWR, res);
 }
 
+/* One byte of it is changed, by a call that opens nothing. */
+static void write_memory(int argc, char **argv, struct act_result *res)
+{
+	pid_t pid = read_pid(argv[1], res);
+	char byte = 'X';
+	struct iovec from = {.iov_base = &byte, .iov_len = 1};
+	struct iovec to = {.iov_len = 1};
+	unsigned long address = strtoul(argv[2], NULL, 0);
+
+	(void)argc;
+	memcpy(&to.iov_base, &address, sizeof(address));
+	if (pid)
+		act_done(process_vm_writev(pid, &from, 1, &to, 1, 0), "process_vm_writev",
+			 true, res);
+}
+
+/* The same by a debugger's means. */
+static void poke(int argc, char **argv, struct act_result *res)
+{
+	pid_t pid = read_pid(argv[1], res);
+	unsigned long address = strtoul(argv[2], NULL, 0);
+
+	(void)argc;
+	if (!pid)
+		return;
+	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) < 0) {
+		act_failed(res, "attach", errno);
+		return;
+	}
+	waitpid(pid, NULL, __WALL);
+	act_done(ptrace(PTRACE_POKEDATA, pid, address, (long)'X'), "poke", true, res);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+}
+
 static void open_environment(int argc, char **argv, struct act_result *res)
 {
 	pid_t pid = read_pid(argv[1], res);
@@ -266,6 +301,8 @@ const struct act act_process_table[] = {
     {"process.traceme", "", 0, 0, trace_me},
     {"process.getfd", "PIDFILE|PID", 1, 1, get_descriptor},
     {"process.open_memory", "PIDFILE|PID", 1, 1, open_memory},
+    {"process.write_memory", "PIDFILE|PID ADDRESS", 2, 2, write_memory},
+    {"process.poke", "PIDFILE|PID ADDRESS", 2, 2, poke},
     {"process.open_environment", "PIDFILE|PID", 1, 1, open_environment},
     {"process.set_nice", "PIDFILE|PID", 1, 1, set_nice},
     {"process.set_processors", "PIDFILE|PID", 1, 1, set_processors},
