@@ -88,17 +88,28 @@ static __noinline __u32 gl_link_gives(struct gl_subject *s, struct vfsmount *mnt
 		return GL_FILE_CONTENT;
 	if (r.ending != GL_ENDING_ROOTED)
 		return 0;
-	return gl_file_granted(&r.path.said, gl_owner_of((__u64)inode)) & GL_FILE_CONTENT;
+	return gl_file_granted(&r.path.accept, gl_owner_of((__u64)inode)) &
+	       GL_FILE_CONTENT;
 }
 
-/* link(2) refuses to cross mounts, so the new name's mount is the old one's. One subject
- * and a loop, for the sake of the stack. */
-SEC("lsm/path_link")
-int BPF_PROG(glacis_path_link, struct dentry *old, const struct path *dir,
-	     struct dentry *dentry, int ret)
+GL_INLINE int gl_link_name(struct gl_subject *s, struct dentry *name,
+			   struct vfsmount *mnt, __u32 access)
 {
+	if (!(access & ~gl_known_name(s, name, mnt)))
+		return 0;
+	return gl_name_check_slowly(s, name, mnt, GL_HOOK_PATH_LINK, access);
+}
+
+/* link(2) refuses to cross mounts, so the new name's mount is the old one's. For the sake
+ * of the stack there are one subject and a loop, and the arguments (the old name, the new
+ * one's folder, the new name, what other modules said) are read where they are used. */
+SEC("lsm/path_link")
+int glacis_path_link(unsigned long long *ctx)
+{
+	volatile unsigned long long *args = ctx;
 	struct gl_subject s = {};
 	__u32 access = GL_FILE_LINK;
+	int ret = (int)args[3];
 	int who;
 
 	if (ret)
@@ -108,13 +119,13 @@ int BPF_PROG(glacis_path_link, struct dentry *old, const struct path *dir,
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 3 && !ret; i++) {
-		struct dentry *name = i == 1 ? dentry : old;
-
 		if (i == 2)
-			access = gl_link_gives(&s, dir->mnt, dentry, old->d_inode);
-		if (access & ~gl_known_name(&s, name, dir->mnt))
-			ret = gl_name_check_slowly(&s, name, dir->mnt, GL_HOOK_PATH_LINK,
-						   access);
+			access = gl_link_gives(&s, ((const struct path *)args[1])->mnt,
+					       (struct dentry *)args[2],
+					       ((struct dentry *)args[0])->d_inode);
+		ret = gl_link_name(
+		    &s, i == 1 ? (struct dentry *)args[2] : (struct dentry *)args[0],
+		    ((const struct path *)args[1])->mnt, access);
 	}
 	return ret;
 }

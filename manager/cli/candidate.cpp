@@ -27,7 +27,7 @@ struct CandidateArguments {
   SearchOptions search;
 };
 
-struct Found {
+struct FoundCandidate {
   Change change = Change::none;
   Answer answer;
   std::string exe;
@@ -104,7 +104,7 @@ class Comparison {
 
  private:
   void keep(Change change, Answer answered, const Json& record) {
-    Found& found = found_[answered.event];
+    FoundCandidate& found = found_[answered.event];
     if (found.count++ != 0) return;
     found.change = change;
     found.exe = evidence::text_of(evidence::member(record, "subject"), "exe").value_or("");
@@ -120,7 +120,7 @@ class Comparison {
   const Output& out_;
   const Policy& policy_;
   const learn::Matcher& matcher_;
-  std::map<std::string, Found> found_;  // by the request, in words
+  std::map<std::string, FoundCandidate> found_;  // by the request, in words
   std::map<std::string, std::uint64_t> incomparable_;
 };
 

@@ -282,7 +282,7 @@ void add_play(Command parent, Cli& cli) {
   command.act(cli, [&cli, arguments] { return run(cli, *arguments); });
 }
 
-void add_verify(Command parent, Cli& cli) {
+void add_verify_report(Command parent, Cli& cli) {
   const auto arguments = std::make_shared<VerifyArguments>();
   Command command = parent.add_command("verify", "Check the signature of a report");
   command.add_option("REPORT", arguments->file, "The report of a drill").required();
@@ -304,7 +304,7 @@ void add_drill(Command app, Cli& cli) {
   Command lists = command.add_command("list", "Show the attacks and their techniques");
   lists.act(cli, [&cli] { return list(cli); });
   add_play(command, cli);
-  add_verify(command, cli);
+  add_verify_report(command, cli);
 }
 
 }  // namespace glacis::cli

@@ -36,7 +36,7 @@ struct ExportArguments {
 using exports::Findings;
 using Writer = Result<std::string> (*)(const Attempt&, const ExportArguments&, Findings&);
 
-struct Target {
+struct Format {
   const char* name;
   const char* ending;  // of the file's name
   const char* about;
@@ -67,7 +67,7 @@ Result<std::string> write_seccomp(const Attempt& made, const ExportArguments& ar
   return filter_of(*view, &made.image->source_map, arguments);
 }
 
-constexpr Target targets[] = {
+constexpr Format targets[] = {
     {"seccomp", ".json", "System calls, for container runtimes",
      "docker and podman take the result with --security-opt seccomp=FILE. A list of calls\n"
      "must have those that the runtime itself makes before it starts the program. Says what a\n"
@@ -96,10 +96,10 @@ constexpr Target targets[] = {
        return exports::systemd(*made.profile, findings);
      }},
 };
-constexpr const Target& kSeccomp = targets[0];
+constexpr const Format& kSeccomp = targets[0];
 
 // An image holds no more than a filter needs.
-Result<Exported> export_image(const Cli& cli, const Target& target,
+Result<Exported> export_image(const Cli& cli, const Format& target,
                               const ExportArguments& arguments, const std::string& file) {
   if (&target != &kSeccomp)
     return fail(Exit::usage, "an image does not hold all that a profile says",
@@ -114,7 +114,7 @@ Result<Exported> export_image(const Cli& cli, const Target& target,
   return Exported{name, std::move(*text), {}, {}};
 }
 
-Result<Exported> export_one(const Cli& cli, const Target& target, const ExportArguments& arguments,
+Result<Exported> export_one(const Cli& cli, const Format& target, const ExportArguments& arguments,
                             const std::string& file) {
   if (is_image(file)) return export_image(cli, target, arguments, file);
   profile::LoadOptions options = arguments.search.load_options();
@@ -157,7 +157,7 @@ Result<std::vector<std::string>> profiles_of(const std::vector<std::string>& fil
   return out;
 }
 
-Status write_folder(const Target& target, const ExportArguments& arguments,
+Status write_folder(const Format& target, const ExportArguments& arguments,
                     const std::vector<Exported>& all) {
   std::error_code failed;
   fs::create_directories(arguments.to, failed);
@@ -180,7 +180,7 @@ Json to_json(const Exported& one) {
   return json;
 }
 
-void show_json(const Cli& cli, const Target& target, const std::vector<Exported>& all, bool many,
+void show_json(const Cli& cli, const Format& target, const std::vector<Exported>& all, bool many,
                bool valid) {
   if (!many && &target == &kSeccomp) {
     cli.out.write(all.front().text);  // what a runtime takes
@@ -196,7 +196,7 @@ void show_json(const Cli& cli, const Target& target, const std::vector<Exported>
   cli.out.write_json(json);
 }
 
-Result<int> finish(const Cli& cli, const Target& target, const ExportArguments& arguments,
+Result<int> finish(const Cli& cli, const Format& target, const ExportArguments& arguments,
                    const std::vector<Exported>& all, bool many) {
   std::size_t looser = 0;
   std::set<std::string> names;
@@ -231,7 +231,7 @@ Result<int> finish(const Cli& cli, const Target& target, const ExportArguments& 
 }
 
 // All are made before the first is written.
-Result<int> export_files(const Cli& cli, const Target& target, ExportArguments arguments) {
+Result<int> export_files(const Cli& cli, const Format& target, ExportArguments arguments) {
   if (cli.out.json) arguments.format = "oci";
   const bool many = arguments.files.size() > 1 || is_folder(arguments.files.front());
   if (many && arguments.to.empty() && !cli.out.json)
@@ -249,7 +249,7 @@ Result<int> export_files(const Cli& cli, const Target& target, ExportArguments a
 }
 
 void add_target(Command command, Cli& cli, const std::shared_ptr<ExportArguments>& arguments,
-                const Target& target) {
+                const Format& target) {
   Command sub = command.add_command(target.name, target.about);
   const bool filter = &target == &kSeccomp;
   sub.add_option("FILE", arguments->files,
@@ -282,7 +282,7 @@ void add_export(Command app, Cli& cli) {
   const auto arguments = std::make_shared<ExportArguments>();
   Command command = app.add_command("export", "Write profiles for another enforcer");
   command.needs_command();
-  for (const Target& target : targets) add_target(command, cli, arguments, target);
+  for (const Format& target : targets) add_target(command, cli, arguments, target);
 }
 
 }  // namespace glacis::cli

@@ -41,7 +41,7 @@ struct ImportArguments {
 };
 
 // What an importer hands over.
-struct Outcome {
+struct Imports {
   std::vector<import::Imported> profiles;
   diag::Diagnostics diagnostics;
   diag::SourceSet sources;
@@ -76,7 +76,7 @@ Json to_json(const import::Imported& one, bool with_text) {
   return out;
 }
 
-Status write_all(const ImportArguments& arguments, const Outcome& outcome) {
+Status write_all(const ImportArguments& arguments, const Imports& outcome) {
   std::error_code failed;
   fs::create_directories(arguments.to, failed);
   if (failed)
@@ -90,7 +90,7 @@ Status write_all(const ImportArguments& arguments, const Outcome& outcome) {
   return {};
 }
 
-void report(const Cli& cli, const ImportArguments& arguments, const Outcome& outcome) {
+void report(const Cli& cli, const ImportArguments& arguments, const Imports& outcome) {
   const auto colour = cli.out.coloured(STDERR_FILENO) ? diag::Colour::on : diag::Colour::off;
   cli.out.tell(cli.out.quiet ? ""
                              : diag::render_text(outcome.diagnostics, outcome.sources, colour));
@@ -106,7 +106,7 @@ void report(const Cli& cli, const ImportArguments& arguments, const Outcome& out
   if (!arguments.to.empty()) cli.out.say("written to {}\n", shown(arguments.to));
 }
 
-Result<int> finish(const Cli& cli, const ImportArguments& arguments, const Outcome& outcome) {
+Result<int> finish(const Cli& cli, const ImportArguments& arguments, const Imports& outcome) {
   const bool good = !outcome.diagnostics.failed() && !outcome.profiles.empty() &&
                     std::ranges::all_of(outcome.profiles, [](const auto& one) { return one.good; });
   const bool strict = arguments.strict && outcome.diagnostics.warnings() != 0;
@@ -160,7 +160,7 @@ std::vector<fs::path> apparmor_search(const ImportArguments& arguments) {
 }
 
 Result<int> import_apparmor(const Cli& cli, const ImportArguments& arguments) {
-  Outcome outcome;
+  Imports outcome;
   const profile::DiskFiles disk;
   std::vector<fs::path> paths;
   for (const std::string& file : arguments.files) {
@@ -186,7 +186,7 @@ Result<std::string> text_of(const std::string& path) {
 }
 
 Result<int> import_seccomp(const Cli& cli, const ImportArguments& arguments) {
-  Outcome outcome;
+  Imports outcome;
   import::seccomp::ImportOptions options;
   for (std::string word : arguments.capabilities) {
     std::ranges::transform(word, word.begin(), [](char c) {
@@ -206,7 +206,7 @@ Result<int> import_seccomp(const Cli& cli, const ImportArguments& arguments) {
 }
 
 Result<int> import_kubearmor(const Cli& cli, const ImportArguments& arguments) {
-  Outcome outcome;
+  Imports outcome;
   for (const std::string& file : arguments.files) {
     auto text = text_of(file);
     if (!text) return std::unexpected(text.error());
@@ -246,7 +246,7 @@ std::string ask_systemd() {
 }
 
 Result<int> import_systemd(const Cli& cli, const ImportArguments& arguments) {
-  Outcome outcome;
+  Imports outcome;
   import::systemd::ImportOptions options;
   std::string groups;
   if (arguments.groups.empty()) {

@@ -63,7 +63,7 @@ Result<int> calls(const Cli& cli, const LearnCallsArguments& arguments) {
   if (!list) return std::unexpected(list.error());
   if (cli.out.json) {
     Json out = {{"schema", "glacis.calls/1"}, {"machine", "x86_64"}};
-    out.update(to_json(*list));
+    out.update(glacis::cli::to_json(*list));
     cli.out.write_json(out);
   } else {
     for (const learn::Call& one : list->calls) print(cli.out, one, !arguments.trace.empty());

@@ -126,15 +126,15 @@ std::string joined(const auto& list, std::size_t most) {
   return out;
 }
 
-Paint paint_of(Answer answer) {
+Paint paint_of(ThreatAnswer answer) {
   switch (answer) {
-    case Answer::refused:
+    case ThreatAnswer::refused:
       return Paint::green;
-    case Answer::failed:
+    case ThreatAnswer::failed:
       return Paint::red;
-    case Answer::partly:
-    case Answer::open:
-    case Answer::not_tried:
+    case ThreatAnswer::partly:
+    case ThreatAnswer::open:
+    case ThreatAnswer::not_tried:
       return Paint::yellow;
   }
   return Paint::plain;
@@ -167,9 +167,9 @@ Json to_json(const Row& row) {
 }
 
 int report(const Output& out, const Threats& threats, const std::vector<Row>& rows) {
-  std::map<Answer, std::size_t> count;
+  std::map<ThreatAnswer, std::size_t> count;
   for (const Row& row : rows) ++count[row.answer];
-  const bool failed = count[Answer::failed] > 0;
+  const bool failed = count[ThreatAnswer::failed] > 0;
   if (out.json) {
     utsname name{};
     ::uname(&name);

@@ -21,7 +21,7 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::size_t reason_max = 1024;
 
-struct Arguments {
+struct SessionArguments {
   std::string container;
   std::string profile;
   std::string lasting;
@@ -48,7 +48,7 @@ Result<oci::Container> find_container(const std::string& word) {
               named.empty() ? "" : "give its id", "nothing was changed");
 }
 
-Status check(const Arguments& arguments) {
+Status check(const SessionArguments& arguments) {
   if (arguments.reason.find_first_not_of(" \t") == std::string::npos)
     return fail(Exit::usage, "a session needs a reason", "say why with --reason TEXT",
                 "nothing was changed");
@@ -59,7 +59,7 @@ Status check(const Arguments& arguments) {
 }
 
 // The log comes first: what can't be written down is not granted.
-Status record(const Arguments& arguments, const oci::Container& container,
+Status record(const SessionArguments& arguments, const oci::Container& container,
               const kernel::Domain& domain, const std::string& until) {
   return try_record_change("session", domain,
                            {{"user", login_user()},
@@ -69,7 +69,7 @@ Status record(const Arguments& arguments, const oci::Container& container,
                             {"reason", escape(arguments.reason)}});
 }
 
-Result<int> grant(const Cli& cli, const Arguments& arguments) {
+Result<int> grant(const Cli& cli, const SessionArguments& arguments) {
   if (auto root = need_root("session"); !root) return std::unexpected(root.error());
   if (auto good = check(arguments); !good) return std::unexpected(good.error());
   const auto lasting = parse_lasting(arguments.lasting);
@@ -102,7 +102,7 @@ Result<int> grant(const Cli& cli, const Arguments& arguments) {
 }  // namespace
 
 void add_session(Command app, Cli& cli) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SessionArguments>();
   Command command =
       app.add_command("session", "Give sessions of a container another profile for a time");
   command.add_option("CONTAINER", arguments->container, "Its id or name").required();

@@ -48,10 +48,11 @@ void add(Row& row, const std::string& name, const Threats& threats, const Trials
   }
 }
 
-Answer answer_of(const Row& row) {
-  if (row.refused < row.tried) return Answer::failed;
-  if (row.tried == 0) return row.threat->open.empty() ? Answer::not_tried : Answer::open;
-  return row.threat->open.empty() ? Answer::refused : Answer::partly;
+ThreatAnswer answer_of(const Row& row) {
+  if (row.refused < row.tried) return ThreatAnswer::failed;
+  if (row.tried == 0)
+    return row.threat->open.empty() ? ThreatAnswer::not_tried : ThreatAnswer::open;
+  return row.threat->open.empty() ? ThreatAnswer::refused : ThreatAnswer::partly;
 }
 
 }  // namespace
@@ -93,17 +94,17 @@ std::vector<Row> judge(const Threats& threats, const Trials& trials) {
   return rows;
 }
 
-std::string_view word(Answer answer) {
+std::string_view word(ThreatAnswer answer) {
   switch (answer) {
-    case Answer::refused:
+    case ThreatAnswer::refused:
       return "refused";
-    case Answer::partly:
+    case ThreatAnswer::partly:
       return "partly";
-    case Answer::open:
+    case ThreatAnswer::open:
       return "open";
-    case Answer::not_tried:
+    case ThreatAnswer::not_tried:
       return "not tried";
-    case Answer::failed:
+    case ThreatAnswer::failed:
       return "FAILED";
   }
   return "";

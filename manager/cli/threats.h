@@ -37,11 +37,11 @@ struct Tried {
 };
 using Trials = std::map<std::string, Tried>;
 
-enum class Answer { refused, partly, open, not_tried, failed };
+enum class ThreatAnswer { refused, partly, open, not_tried, failed };
 
 struct Row {
   const Threat* threat = nullptr;
-  Answer answer = Answer::not_tried;
+  ThreatAnswer answer = ThreatAnswer::not_tried;
   std::size_t tried = 0;
   std::size_t refused = 0;
   std::vector<std::uint64_t> records;
@@ -53,6 +53,6 @@ struct Row {
 [[nodiscard]] Result<Trials> read_trials(const std::filesystem::path& file);
 // Every row has an answer: what was not tried is never one that was refused.
 [[nodiscard]] std::vector<Row> judge(const Threats& threats, const Trials& trials);
-[[nodiscard]] std::string_view word(Answer answer);
+[[nodiscard]] std::string_view word(ThreatAnswer answer);
 
 }  // namespace glacis::cli

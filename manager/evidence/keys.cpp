@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kStart = "glacis.key/1 ";
-constexpr std::size_t kBytes = kStart.size() + 2 * SecretKey::seed_bytes + 1;
+constexpr std::size_t kKeyBytes = kStart.size() + 2 * SecretKey::seed_bytes + 1;
 
 fs::path current_file(const fs::path& folder) { return folder / "evidence.key"; }
 fs::path next_file(const fs::path& folder) { return folder / "evidence.key.next"; }
@@ -46,11 +46,11 @@ Result<std::optional<SecretKey>> read_key(const fs::path& path) {
   if (!S_ISREG(file.st_mode)) return no_key("use", path, "it is no regular file");
   if (file.st_uid != ::geteuid()) return no_key("use", path, "it belongs to another user");
   if (file.st_mode & 077) return no_key("use", path, "other users may read or write it");
-  char text[kBytes + 1] = {};
+  char text[kKeyBytes + 1] = {};
   const ssize_t got = ::read(fd.get(), text, sizeof text);
   SecretKey::Seed seed{};
   std::size_t length = 0;
-  const bool good = got == static_cast<ssize_t>(kBytes) && text[kBytes - 1] == '\n' &&
+  const bool good = got == static_cast<ssize_t>(kKeyBytes) && text[kKeyBytes - 1] == '\n' &&
                     std::string_view(text, kStart.size()) == kStart &&
                     ::sodium_hex2bin(seed.data(), seed.size(), text + kStart.size(),
                                      2 * seed.size(), nullptr, &length, nullptr) == 0 &&
@@ -79,7 +79,7 @@ Result<SecretKey> make_key(const fs::path& path) {
 Status overwrite(const fs::path& path) {
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd && errno == ENOENT) return {};
-  const std::string zeros(kBytes, '0');
+  const std::string zeros(kKeyBytes, '0');
   if (!fd || ::write(fd.get(), zeros.data(), zeros.size()) != static_cast<ssize_t>(zeros.size()) ||
       ::fsync(fd.get()) != 0)
     return no_key("erase", path, errno);

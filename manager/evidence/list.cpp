@@ -20,7 +20,7 @@
 namespace glacis::evidence {
 namespace {
 
-constexpr int kDeepest = 16;
+constexpr int kDeepestRecord = 16;
 
 // What says nothing of a refusal; `glacis evidence verify` looks at these.
 constexpr std::string_view kOfTheLog[] = {header_schema, checkpoint_schema, restart_schema,
@@ -37,7 +37,7 @@ bool too_deep(std::string_view text) {
     else if (c == '"')
       quoted = !quoted;
     else if (!quoted && (c == '{' || c == '['))
-      if (++depth > kDeepest) return true;
+      if (++depth > kDeepestRecord) return true;
     if (!quoted && (c == '}' || c == ']')) --depth;
   }
   return false;
@@ -51,7 +51,7 @@ std::optional<Json> parse(std::string_view text) {
   return out;
 }
 
-Origin origin_of(const Json& record) {
+Origin origin_in(const Json& record) {
   return {text_of(record, "boot").value_or(""),
           static_cast<std::uint32_t>(number_of(record, "ring").value_or(0))};
 }
@@ -84,7 +84,7 @@ void join(Json& record, const Live* counts, const Counts& keys) {
   join_key(record, keys);
   if (!counts) return;
   const auto at = counts->repeats.find(number_of(record, "seq").value_or(0));
-  if (at == counts->repeats.end() || origin_of(record) != counts->origin) return;
+  if (at == counts->repeats.end() || origin_in(record) != counts->origin) return;
   const auto last = at->second.last + static_cast<std::uint64_t>(counts->clock_offset);
   record["repeats"] = {{"count", at->second.count},
                        {"last", time_text(static_cast<std::int64_t>(last))}};

@@ -87,7 +87,7 @@ std::string render(const Row& row, const std::array<std::size_t, kColumns>& colu
   return out + '\n';
 }
 
-std::string dump(const Json& record) {
+std::string dump_line(const Json& record) {
   return record.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
@@ -108,11 +108,11 @@ std::string list_text(const Listing& listing) {
 
 std::string list_json(const Listing& listing) {
   std::string out;
-  for (const Entry& entry : listing.entries) out += dump(entry.record);
+  for (const Entry& entry : listing.entries) out += dump_line(entry.record);
   return out;
 }
 
-std::string show_json(const Entry& entry) { return dump(entry.record); }
+std::string show_json(const Entry& entry) { return dump_line(entry.record); }
 
 std::string problems_text(const std::vector<Problem>& problems) {
   std::string out;

@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // The numbers that a line takes up, if it tells of a ring.
-struct Told {
+struct ToldOf {
   Origin origin;
   std::uint64_t last = 0;
   std::optional<std::uint64_t> seq;
@@ -47,23 +47,24 @@ Origin origin_of(const Peek& line) {
 }
 
 // A segment goes on where the one before ended.
-std::optional<Told> told_by_header(std::string_view line) {
+std::optional<ToldOf> told_by_header(std::string_view line) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   const auto follows = json.find("follows");
   if (follows == json.end() || !follows->is_object()) return std::nullopt;
-  return Told{origin_of(*follows), number(*follows, "last").value_or(0), {}};
+  return ToldOf{origin_of(*follows), number(*follows, "last").value_or(0), {}};
 }
 
-std::optional<Told> told(const Peek& about, std::string_view line) {
+std::optional<ToldOf> told(const Peek& about, std::string_view line) {
   const std::string_view schema = peeked_text(about.schema);
   const auto seq = peeked_number(about.seq);
   if (schema == event_schema && !seq) return std::nullopt;  // of another layer (other.h)
   if (schema == event_schema || schema == undecoded_schema)
-    return Told{origin_of(about), seq.value_or(0), seq};
-  if (schema == gap_schema) return Told{origin_of(about), peeked_number(about.to).value_or(0), {}};
+    return ToldOf{origin_of(about), seq.value_or(0), seq};
+  if (schema == gap_schema)
+    return ToldOf{origin_of(about), peeked_number(about.to).value_or(0), {}};
   if (schema == heartbeat_schema)
-    return Told{origin_of(about), peeked_number(about.last).value_or(0), {}};
+    return ToldOf{origin_of(about), peeked_number(about.last).value_or(0), {}};
   return schema == header_schema ? told_by_header(line) : std::nullopt;
 }
 

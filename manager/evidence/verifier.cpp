@@ -17,7 +17,7 @@ std::string member(const Canonical& record, const char* key) {
   return at != record.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
-std::uint64_t number(const Canonical& record, const char* key) {
+std::uint64_t number_in(const Canonical& record, const char* key) {
   const auto at = record.find(key);
   return at != record.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : UINT64_MAX;
 }
@@ -80,8 +80,8 @@ void Verifier::take_bad(const Line& line, std::string why) {
 // A single line that was cut off by a stop is followed by a record that tells of it.
 bool Verifier::tells_of_bad(const Chained& link) const {
   if (member(link.record, "schema") != torn_schema || bad_->lines != 1 || !bad_->whole ||
-      link.before() != at_ || number(link.record, "offset") != bad_->offset ||
-      number(link.record, "bytes") != bad_->bytes)
+      link.before() != at_ || number_in(link.record, "offset") != bad_->offset ||
+      number_in(link.record, "bytes") != bad_->bytes)
     return false;
   Hash hash{};
   crypto_generichash_state state = bad_->hash;
@@ -158,7 +158,7 @@ void Verifier::check_place(const Line& line, const Chained& link) {
   if (schema == shortened_schema)
     finding(line.number, link.number,
             fmt::format("the log had been shortened: {} of {} records were there",
-                        number(link.record, "found"), number(link.record, "count")));
+                        number_in(link.record, "found"), number_in(link.record, "count")));
   if (schema == torn_schema && !tear_seen_)
     finding(line.number, link.number, "what this record tells of is not there");
 }

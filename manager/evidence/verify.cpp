@@ -17,7 +17,7 @@
 namespace glacis::evidence {
 namespace {
 
-constexpr std::size_t kLargestNote = 16384;
+constexpr std::size_t kLargestSigned = 16384;
 
 // So that no line is read half written; who may not lock reads all the same.
 Fd shared_lock(const std::filesystem::path& log) {
@@ -31,7 +31,7 @@ Fd shared_lock(const std::filesystem::path& log) {
 
 void read_checkpoint(const std::filesystem::path& log, Verifier& verifier) {
   const auto path = checkpoint_path(log);
-  const auto bytes = read_whole(path, kLargestNote);
+  const auto bytes = read_whole(path, kLargestSigned);
   const std::string name = escape(path.filename().native());
   if (!bytes) {
     if (bytes.error().kind != ReadFailure::Kind::missing)

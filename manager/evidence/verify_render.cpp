@@ -66,7 +66,7 @@ Json array_of(const List& list, const ToJson& to_json) {
   return out;
 }
 
-Json file_json(const Verified::File& file) {
+Json log_file_json(const Verified::File& file) {
   return {{"file", escape(file.name)},
           {"segment", file.segment},
           {"records", file.records},
@@ -102,7 +102,7 @@ Json verified_json(const Verified& verified) {
           {"records", verified.records},
           {"head", image::hex(verified.head)},
           {"key_known", verified.trusted},
-          {"files", array_of(verified.files, file_json)},
+          {"files", array_of(verified.files, log_file_json)},
           {"runs", array_of(verified.runs, run_json)},
           {"findings", array_of(verified.findings, finding_json)},
           {"more_findings", verified.more_findings},

@@ -26,10 +26,10 @@ namespace {
 Status need_host() {
   const auto own = kernel::check_privileges();
   if (own.outcome == kernel::Outcome::ok) return {};
-  return fail(Exit::not_permitted,
-              fmt::format("only root of the host can confine a container, and this is {}",
-                          own.evidence),
-              "start it as root, or without a profile");
+  return fail(
+      Exit::not_permitted,
+      fmt::format("only root of the host can confine a container, and this is {}", own.evidence),
+      "start it as root, or without a profile");
 }
 
 // The filter of the image that is in force.

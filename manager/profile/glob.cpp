@@ -8,7 +8,6 @@
 namespace glacis::profile {
 namespace {
 
-using Kind = GlobToken::Kind;
 using Failure = std::unexpected<GlobError>;
 
 Failure malformed(std::size_t offset, std::string what, std::size_t length = 1) {
@@ -88,7 +87,7 @@ class Expander {
         return stars();
       case '?':
         ++at_;
-        out.kind = Kind::set;
+        out.kind = GlobToken::Kind::set;
         out.set.set().reset('/');
         return out;
       case '[':
@@ -110,7 +109,7 @@ class Expander {
     const std::size_t count = at_ - begin;
     if (count > 2) return malformed(begin, "more than two stars; `**` is any run", count);
     GlobToken out;
-    out.kind = count == 2 ? Kind::double_star : Kind::star;
+    out.kind = count == 2 ? GlobToken::Kind::double_star : GlobToken::Kind::star;
     return out;
   }
 
@@ -124,7 +123,7 @@ class Expander {
   std::expected<GlobToken, GlobError> brackets() {
     const std::size_t open = at_++;
     GlobToken out;
-    out.kind = Kind::set;
+    out.kind = GlobToken::Kind::set;
     const bool negated = at_ < glob_.size() && glob_[at_] == '^';
     if (negated) ++at_;
     if (at_ < glob_.size() && glob_[at_] == '!') {

@@ -8,30 +8,31 @@
 namespace glacis::profile {
 namespace {
 
-using Kind = GlobToken::Kind;
 using Row = std::vector<char>;
 
 bool is_run(const GlobToken& token) {
-  return token.kind == Kind::star || token.kind == Kind::double_star;
+  return token.kind == GlobToken::Kind::star || token.kind == GlobToken::Kind::double_star;
 }
 
 // Can the run `run` produce everything that `token` produces?
 bool run_takes(const GlobToken& run, const GlobToken& token) {
-  if (run.kind == Kind::double_star) return true;
-  if (token.kind == Kind::byte) return token.byte != '/';
-  return token.kind != Kind::double_star;
+  if (run.kind == GlobToken::Kind::double_star) return true;
+  if (token.kind == GlobToken::Kind::byte) return token.byte != '/';
+  return token.kind != GlobToken::Kind::double_star;
 }
 
 // Is every byte of `inner` a byte of `outer`? Neither is a run.
 bool one_covers(const GlobToken& outer, const GlobToken& inner) {
-  if (outer.kind == Kind::byte) return inner.kind == Kind::byte && inner.byte == outer.byte;
-  if (inner.kind == Kind::byte) return outer.set.test(inner.byte);
+  if (outer.kind == GlobToken::Kind::byte)
+    return inner.kind == GlobToken::Kind::byte && inner.byte == outer.byte;
+  if (inner.kind == GlobToken::Kind::byte) return outer.set.test(inner.byte);
   return (inner.set & ~outer.set).none();
 }
 
 bool one_meets(const GlobToken& a, const GlobToken& b) {
-  if (a.kind == Kind::byte) return b.kind == Kind::byte ? a.byte == b.byte : b.set.test(a.byte);
-  return b.kind == Kind::byte ? a.set.test(b.byte) : (a.set & b.set).any();
+  if (a.kind == GlobToken::Kind::byte)
+    return b.kind == GlobToken::Kind::byte ? a.byte == b.byte : b.set.test(a.byte);
+  return b.kind == GlobToken::Kind::byte ? a.set.test(b.byte) : (a.set & b.set).any();
 }
 
 // From each reachable place in `tokens`, the runs that may be left empty.
@@ -93,7 +94,7 @@ bool meet_one(const GlobTokens& a, const GlobTokens& b) {
 bool beginnings_differ(const GlobTokens& a, const GlobTokens& b) {
   const std::size_t common = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < common; ++i) {
-    if (a[i].kind != Kind::byte || b[i].kind != Kind::byte) return false;
+    if (a[i].kind != GlobToken::Kind::byte || b[i].kind != GlobToken::Kind::byte) return false;
     if (a[i].byte != b[i].byte) return true;
   }
   return false;

@@ -22,7 +22,7 @@ constexpr std::uint32_t placing = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_CREAT
                                   GL_FILE_LINK | GL_FILE_SYMLINK | GL_FILE_MKNOD;
 // What lets bytes of one's own choice stand in a file that is run.
 constexpr std::uint32_t filling = GL_FILE_WRITE | GL_FILE_APPEND | GL_FILE_RENAME | GL_FILE_LINK;
-constexpr std::uint32_t running =
+constexpr std::uint32_t runs_of =
     GL_FILE_EXECUTE | GL_FILE_INTERPRET | GL_FILE_MAP_EXEC | GL_FILE_TRANSITION;
 
 struct Consumed {
@@ -127,10 +127,10 @@ void writable_code(Patterns& patterns, PathPattern& pattern,
         diagnostics.add(Code::GL302, fmt::format("files below `{}` can be written and run as code",
                                                  Untrusted(pattern.path->glob)));
     if (other == &pattern) {
-      finding.at(pattern.rule->span, file_access_text(pattern.path->access & (filling | running)));
+      finding.at(pattern.rule->span, file_access_text(pattern.path->access & (filling | runs_of)));
     } else {
       finding.at(pattern.rule->span, file_access_text(pattern.path->access & filling))
-          .also(other->rule->span, file_access_text(other->path->access & running));
+          .also(other->rule->span, file_access_text(other->path->access & runs_of));
     }
     finding.suggest("keep what is written and what is run in different folders");
     return;
@@ -138,7 +138,7 @@ void writable_code(Patterns& patterns, PathPattern& pattern,
 }
 
 bool whole_tree(const PathPattern& pattern, diag::Diagnostics& diagnostics) {
-  const std::uint32_t access = pattern.path->access & (placing | running);
+  const std::uint32_t access = pattern.path->access & (placing | runs_of);
   if (!is_whole_tree(pattern.path->glob)) return false;
   if (access == 0) return false;
   diagnostics
@@ -156,7 +156,7 @@ void lint_paths(Patterns& patterns, diag::Diagnostics& diagnostics) {
   std::vector<PathPattern*> executable, denies;
   for (PathPattern& pattern : patterns.all()) {
     if (pattern.path->deny) denies.push_back(&pattern);
-    if (!pattern.path->deny && (pattern.path->access & running) != 0)
+    if (!pattern.path->deny && (pattern.path->access & runs_of) != 0)
       executable.push_back(&pattern);
   }
   for (PathPattern& pattern : patterns.all()) {

@@ -22,7 +22,7 @@ bool is_byte(const GlobToken& token, char c) {
   return token.kind == GlobToken::Kind::byte && token.byte == static_cast<unsigned char>(c);
 }
 
-bool is_run(const GlobToken& token) {
+bool is_stretch(const GlobToken& token) {
   return token.kind == GlobToken::Kind::star || token.kind == GlobToken::Kind::double_star;
 }
 
@@ -37,7 +37,7 @@ class Component {
  public:
   void add(const GlobToken& token) {
     literal_ = literal_ && token.kind == GlobToken::Kind::byte;
-    if (!is_run(token)) ++bytes_;
+    if (!is_stretch(token)) ++bytes_;
     if (literal_ && text_.size() < 3) text_ += static_cast<char>(token.byte);
     ++tokens_;
   }
@@ -69,7 +69,7 @@ class Component {
 std::optional<Finding> check_path(const GlobTokens& tokens) {
   std::size_t bytes = 0;
   for (const GlobToken& token : tokens) {
-    if (!is_run(token)) ++bytes;
+    if (!is_stretch(token)) ++bytes;
     if (is_byte(token, '\0')) return Finding{Code::GL206, "no path holds a zero byte", ""};
   }
   if (bytes > longest_path) {
@@ -90,7 +90,7 @@ std::optional<Finding> check_path(const GlobTokens& tokens) {
 
 std::optional<Finding> check_abstract(const GlobTokens& tokens) {
   std::size_t bytes = 0;
-  for (const GlobToken& token : tokens) bytes += is_run(token) ? 0 : 1;
+  for (const GlobToken& token : tokens) bytes += is_stretch(token) ? 0 : 1;
   if (bytes <= longest_abstract + 1) return std::nullopt;
   return Finding{Code::GL207,
                  fmt::format("an abstract name has at most {} bytes", longest_abstract), ""};

@@ -18,7 +18,7 @@ using diag::Code;
 constexpr std::array<std::string_view, 4> severities = {"low", "medium", "high", "critical"};
 
 // Whoever may overwrite any byte may also append, and clear the file.
-std::uint32_t with_implied(std::uint32_t access) {
+std::uint32_t with_parts(std::uint32_t access) {
   if ((access & GL_FILE_WRITE) != 0) access |= GL_FILE_APPEND | GL_FILE_TRUNCATE;
   return access;
 }
@@ -29,7 +29,7 @@ std::uint32_t accesses(Fields& fields) {
   for (const Word& word : fields.words("access", file_access_words(), "access", hint)) {
     access |= word.value;
   }
-  return with_implied(access);
+  return with_parts(access);
 }
 
 bool exclude(Fields& fields, std::string_view first, std::string_view second,

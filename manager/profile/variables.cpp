@@ -17,7 +17,7 @@ using diag::Code;
 
 // A variable that is the value of another, and so on: deeper is a mistake, and
 // the bound keeps recursion off the end of the stack.
-constexpr std::size_t deepest = 64;
+constexpr std::size_t deepest_variable = 64;
 constexpr std::size_t longest_value = 2 * longest_path;
 // All that the variables of one profile may expand to, in bytes.
 constexpr std::size_t most_expanded = std::size_t{16} << 20;
@@ -148,8 +148,8 @@ const std::vector<std::string>* Variables::values_of(std::string_view name, cons
     cycle(entry);
     return nullptr;
   }
-  if (running_.size() >= deepest) {
-    diagnostics_.add(Code::GL208, fmt::format("variables nest deeper than {}", deepest))
+  if (running_.size() >= deepest_variable) {
+    diagnostics_.add(Code::GL208, fmt::format("variables nest deeper than {}", deepest_variable))
         .at(part(user, offset, name.size() + 3));
     return nullptr;
   }

@@ -17,19 +17,20 @@ Threats one_row(std::vector<std::string> scenarios, std::string open = {}) {
   return {"v1", {{"a.b", "", {}, "", std::move(scenarios), std::move(open)}}, {{"risky", "why"}}};
 }
 
-Answer answer(const Threats& threats, const Trials& trials) {
+ThreatAnswer answer(const Threats& threats, const Trials& trials) {
   return judge(threats, trials).at(0).answer;
 }
 
 TEST(Threats, WhatWasNotTriedIsNeverRefused) {
-  EXPECT_EQ(answer(one_row({"x"}), {{"x", {"ok", "", {7}}}}), Answer::refused);
-  EXPECT_EQ(answer(one_row({"x"}), {}), Answer::not_tried);
-  EXPECT_EQ(answer(one_row({"x"}), {{"x", {"skipped", "no such kernel", {}}}}), Answer::not_tried);
-  EXPECT_EQ(answer(one_row({"x"}), {{"x", {"FAIL", "it was allowed", {}}}}), Answer::failed);
+  EXPECT_EQ(answer(one_row({"x"}), {{"x", {"ok", "", {7}}}}), ThreatAnswer::refused);
+  EXPECT_EQ(answer(one_row({"x"}), {}), ThreatAnswer::not_tried);
+  EXPECT_EQ(answer(one_row({"x"}), {{"x", {"skipped", "no such kernel", {}}}}),
+            ThreatAnswer::not_tried);
+  EXPECT_EQ(answer(one_row({"x"}), {{"x", {"FAIL", "it was allowed", {}}}}), ThreatAnswer::failed);
   EXPECT_EQ(answer(one_row({"x", "y"}), {{"x", {"ok", "", {}}}, {"y", {"FAIL", "", {}}}}),
-            Answer::failed);
-  EXPECT_EQ(answer(one_row({}, "no hook"), {}), Answer::open);
-  EXPECT_EQ(answer(one_row({"x"}, "no hook"), {{"x", {"ok", "", {}}}}), Answer::partly);
+            ThreatAnswer::failed);
+  EXPECT_EQ(answer(one_row({}, "no hook"), {}), ThreatAnswer::open);
+  EXPECT_EQ(answer(one_row({"x"}, "no hook"), {{"x", {"ok", "", {}}}}), ThreatAnswer::partly);
 }
 
 TEST(Threats, WhyOneWasNotTriedIsSaid) {

@@ -14,7 +14,8 @@
 namespace glacis::import {
 namespace {
 
-// Sanitisers make everything some ten times slower: there a quarter is enough of what is only large.
+// Sanitisers make everything some ten times slower: there a quarter is enough of what is only
+// large.
 #ifdef GLACIS_SANITISED
 constexpr double most_seconds = 120;
 constexpr std::size_t share = 4;

@@ -34,7 +34,8 @@ struct Plan {
 // What must be granted for the operation: where a step is refused, it fails.
 [[nodiscard]] std::vector<sim::Request> requests_of(const Operation& operation);
 
-// Of a link, for each access to the content of a file: to the file by its first name, and by its new one.
+// Of a link, for each access to the content of a file: to the file by its first name, and by its
+// new one.
 [[nodiscard]] std::vector<std::pair<sim::Request, sim::Request>> content_requests(
     const Operation& operation);
 

@@ -65,7 +65,7 @@ constexpr std::array<std::string_view, 32> other_families = {
 
 bool is_inet(std::string_view family) { return family == "inet" || family == "inet6"; }
 
-const FamilyKinds* find(std::string_view family) {
+const FamilyKinds* find_family(std::string_view family) {
   const auto found = std::ranges::find(family_kinds, family, &FamilyKinds::family);
   return found == family_kinds.end() ? nullptr : &*found;
 }
@@ -79,7 +79,8 @@ bool Translator::network(const Rule& rule) {
   if (!asks) return fail(Code::GL501, asks.error().what, asks.error().span);
   for (const Word& word : rule.words) {
     const auto type = std::ranges::find(type_words, word.text, &TypeWord::word);
-    const bool family = is_inet(word.text) || word.text == "unix" || find(word.text) != nullptr;
+    const bool family =
+        is_inet(word.text) || word.text == "unix" || find_family(word.text) != nullptr;
     // "packet" is both; the first word is the family, if there are two.
     if (family && families.empty() && (word.text != "packet" || &word == &rule.words.front())) {
       families.push_back(word.text);
