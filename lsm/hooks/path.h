@@ -119,13 +119,15 @@ int glacis_path_link(unsigned long long *ctx)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < 3 && !ret; i++) {
+		struct dentry *name = (struct dentry *)args[0];
+
+		if (i == 1)
+			name = (struct dentry *)args[2];
 		if (i == 2)
 			access = gl_link_gives(&s, ((const struct path *)args[1])->mnt,
 					       (struct dentry *)args[2],
 					       ((struct dentry *)args[0])->d_inode);
-		ret = gl_link_name(
-		    &s, i == 1 ? (struct dentry *)args[2] : (struct dentry *)args[0],
-		    ((const struct path *)args[1])->mnt, access);
+		ret = gl_link_name(&s, name, ((const struct path *)args[1])->mnt, access);
 	}
 	return ret;
 }
