@@ -77,19 +77,21 @@ int BPF_PROG(glacis_path_symlink, const struct path *dir, struct dentry *dentry,
  * what the first does not: else who may link could write by one name what he may only
  * read by the other. So this is asked of the old name, whose record says what it lacked.
  * The owner is the file's: of a name that is being made it would be the subject. Walked
- * and not looked up, for the same reason. What does not end rooted was refused before;
- * of a failure, everything is asked. */
+ * and not looked up, for the same reason. A name that moves while it is walked, or can't
+ * be read, may give anything a moment later: everything is asked. (To take it for one
+ * that gives nothing would let who renames beside the link get it past this.) */
 static __noinline __u32 gl_link_gives(struct gl_subject *s, struct vfsmount *mnt,
 				      struct dentry *dentry, struct inode *inode)
 {
-	struct gl_request r = {.mnt = (__u64)mnt, .dentry = (__u64)dentry};
+	struct gl_request r = {.access = GL_FILE_CONTENT,
+			       .mnt = (__u64)mnt,
+			       .dentry = (__u64)dentry,
+			       .owner = gl_owner_of((__u64)inode)};
 
-	if (gl_path_ask(s, &r))
+	if (gl_path_ask(s, &r) || r.ending == GL_ENDING_UNSTABLE ||
+	    r.ending == GL_ENDING_UNREADABLE || r.ending == GL_ENDING_TOO_LONG)
 		return GL_FILE_CONTENT;
-	if (r.ending != GL_ENDING_ROOTED)
-		return 0;
-	return gl_file_granted(&r.path.accept, gl_owner_of((__u64)inode)) &
-	       GL_FILE_CONTENT;
+	return GL_FILE_CONTENT & ~r.verdict.blocker;
 }
 
 GL_INLINE int gl_link_name(struct gl_subject *s, struct dentry *name,

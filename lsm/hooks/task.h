@@ -130,8 +130,10 @@ static __noinline int gl_exec_leave(void)
 	__u64 cgroup = 0;
 	__u32 own = gl_container_domain(&cgroup);
 
-	if (!own || !label)
+	if (!own || !label) {
+		gl_count(GL_COUNTER_LABEL_UNKNOWN);
 		return GL_WHO_UNKNOWN;
+	}
 	if (gl_session_domain(cgroup))
 		return GL_WHO_CONFINED;
 	if (gl_label_id(task, label) == own)
