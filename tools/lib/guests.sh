@@ -7,10 +7,15 @@
 declare -A area_ms     # "KERNEL AREA": guest time so far
 declare -A kernel_new  # a kernel newer than the last that is known as good: its failures only warn
 
-# boot_options AREA: boots of its own, for areas that need another kind of machine.
+# boot_options AREA: what its guest needs. Two guests with two processors each, on two cores, wait for each other's
+# processors and are slower than one after the other; so a guest has one processor (base_options), and two where what
+# is tested is a race between them. What doesn't care takes the boot of the labels, where tasks are preempted anywhere.
+base_options='--smp 1'
 boot_options() {
     case $1 in
-    labels) echo "--append preempt=full --smp 1" ;;
+    cache) echo "--smp 2" ;;
+    labels | transition | process | capability | mount) echo "--append preempt=full --smp 1" ;;
+    *) echo "$base_options" ;;
     esac
 }
 
@@ -230,69 +235,50 @@ demo_said() { # STATUS KERNEL
     area_ms["$2 demo"]=$((step_seconds * 1000))
 }
 
-# halves AREA...: prints two lines of areas that take about the same time, by vm-tests/budget.
-halves() {
-    awk -v areas="$*" '
-        !/^#/ && NF > 1 { minutes[$1] = $2 }
-        END {
-            count = split(areas, area, " ")
-            for (done = 0; done < count; done++) { # the longest first, to the half that has less
-                best = 0
-                for (i = 1; i <= count; i++)
-                    if (area[i] != "" && (!best || minutes[area[i]] > minutes[area[best]])) best = i
-                half = sum[2] < sum[1] ? 2 : 1
-                list[half] = list[half] (list[half] == "" ? "" : " ") area[best]
-                sum[half] += minutes[area[best]]
-                area[best] = ""
-            }
-            for (half = 1; half <= 2; half++) if (list[half] != "") print list[half]
-        }' vm-tests/budget
-}
-
 # plan_kernel KERNEL TIER FIRST: what is to be booted on it, the longest first; FIRST is empty but for the first kernel.
+# Areas share a boot, those that need the same of it; of the smoke tier all share one.
 plan_kernel() {
-    local all=() shared=() own=() area number=0 half=() words
+    local all=() area options words=scenarios number=0 order=()
+    local -A sharing=()
+    [ -n "$wanted_area" ] || words+=" verify"
     mapfile -t all < <(areas_of "$2")
     for area in "${all[@]}"; do
         [ -z "$wanted_area" ] || [ "$wanted_area" = "$area" ] || continue
-        if [ -n "$(boot_options "$area")" ]; then own+=("$area"); else shared+=("$area"); fi
+        options=$(boot_options "$area")
+        [ "$2" = all ] || options=$(boot_options labels)
+        [ -n "${sharing[$options]:-}" ] || order+=("$options")
+        sharing[$options]+="${sharing[$options]:+ }$area"
     done
-    [ -n "$wanted_area" ] || plan_words "$1" "$2" "$3"
-    if [ "$2" = all ] && [ ${#shared[@]} -gt 1 ]; then
-        mapfile -t half < <(halves "${shared[@]}")
-        for area in "${half[@]}"; do
-            number=$((number + 1))
-            boots+=("$1|$2|$1-$number|$area|scenarios|")
-        done
-    elif [ ${#shared[@]} -gt 0 ]; then
-        words=scenarios
-        [ -n "$wanted_area" ] || words+=" verify"
-        boots+=("$1|$2|$1|${shared[*]}|$words|")
+    if [ -z "$wanted_area" ] && [ "$2" = all ]; then
+        plan_words "$1" "$3"
+        words=scenarios # verify is one of those
     fi
-    for area in "${own[@]}"; do boots+=("$1|$2|$1-$area|$area|scenarios|$(boot_options "$area")"); done
+    for options in "${order[@]}"; do
+        number=$((number + 1))
+        boots+=("$1|$2|$1-$number|${sharing[$options]}|$words|$options")
+    done
     [ "$2" != all ] || { [ -n "$wanted_area" ] && [ "$wanted_area" != demo ]; } || boots+=("$1||demo-$1||demo|")
 }
 
-# plan_words KERNEL TIER FIRST: the words of in-guest. What does not depend on the kernel is for the first alone, and
-# what takes minutes there for the tier all.
+# plan_words KERNEL FIRST: the words of in-guest. What does not depend on the kernel is for the first alone, and what
+# takes minutes there for the tier all.
 plan_words() {
-    local boundary=boundary
-    [ "$2" = all ] || return 0
+    local boundary=boundary one=$base_options
     [ "$wanted_tier" = all ] || boundary='boundary-short'
-    boots+=("$1|$2|$1-host||daemon full guard|") # which ends locked
-    if [ -z "$3" ]; then
-        boots+=("$1|$2|$1-words||verify $differential_in_guest $boundary redis oci|")
+    boots+=("$1|all|$1-host||daemon full guard|--smp 2") # which ends locked
+    if [ -z "$2" ]; then
+        boots+=("$1|all|$1-words||verify $differential_in_guest $boundary redis oci|$one")
         return
     fi
-    boots+=("$1|$2|$1-words||verify $differential_in_guest $boundary redis oci apparmor others candidate|"
-        "$1|$2|$1-incident||incident|"
-        "$1|all|$1-standin||standin|--append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
+    boots+=("$1|all|$1-words||verify $differential_in_guest $boundary redis oci apparmor others candidate|$one"
+        "$1|all|$1-incident||incident|$one"
+        "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
-    boots+=("$1|$2|$1-drill||drill|" "$1|$2|$1-escapes||escapes learn-redis|" "$1|$2|$1-systemd||systemd|"
-        "$1|$2|$1-podman||podman|--memory 4G --layer podman --layer nginx-image"
-        "$1|$2|$1-learn-1||learn-nginx learn-webapp|--layer webapp --memory 2G"
-        "$1|$2|$1-learn-2||learn-postgresql|--layer postgresql --memory 2G"
-        "$1|$2|$1-learn-3||learn-sshd|--layer sshd --memory 2G")
+    boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-escapes||escapes learn-redis|$one" "$1|all|$1-systemd||systemd|$one"
+        "$1|all|$1-podman||podman|$one --memory 4G --layer podman --layer nginx-image"
+        "$1|all|$1-learn-1||learn-nginx learn-webapp|$one --layer webapp --memory 2G"
+        "$1|all|$1-learn-2||learn-postgresql|$one --layer postgresql --memory 2G"
+        "$1|all|$1-learn-3||learn-sshd|$one --layer sshd --memory 2G")
 }
 
 # make_packages: those that a guest installs.
