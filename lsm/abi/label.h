@@ -83,8 +83,12 @@ enum gl_domain_status {
 
 struct gl_domain {
 	__u64 word;
-	__u64 peer;	/* its name as rules of [[process]] have it: struct gl_peer */
-	char name[112]; /* NUL-terminated, for people */
+	__u64 peer; /* its name as rules of [[process]] have it: struct gl_peer */
+	/* Of its image, as gl_loaded has it, so that what was learned by an image is
+	 * known to hold without a look at that. 0 while it is replaced. */
+	__u32 generation;
+	__u32 zero;
+	char name[104]; /* NUL-terminated, for people */
 };
 GL_STATIC_ASSERT(sizeof(struct gl_domain) == 128, "gl_domain");
 
@@ -137,6 +141,15 @@ struct gl_session {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_session) == 16, "gl_session");
 #define GL_CGROUP_DEPTH 16 /* of cgroups that are looked at, below the root */
+
+/* What programs count for all; userspace reads it. */
+struct gl_shared {
+	__u64 seq;     /* of records; the last one given */
+	__u64 spilled; /* labels in `spilled_labels` */
+	__u64 roots;   /* numbers given to root directories */
+	__u64 watched; /* the last number of a watched decision */
+};
+GL_STATIC_ASSERT(sizeof(struct gl_shared) == 32, "gl_shared");
 
 /* What userspace tells the programs; one element, written before they attach. */
 struct gl_settings {

@@ -101,7 +101,7 @@ int glacis_mmap_file(unsigned long long *ctx)
 	if (!(prot & GL_PROT_EXEC) &&
 	    (prot & (GL_PROT_WRITE | GL_MAPS_SHARED)) != (GL_PROT_WRITE | GL_MAPS_SHARED))
 		return 0;
-	who = gl_subject_find(&s);
+	who = gl_subject_apart(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
 	if (prot & GL_PROT_EXEC)
@@ -144,7 +144,7 @@ int BPF_PROG(glacis_file_mprotect, struct vm_area_struct *vma, unsigned long req
 		return ret;
 	if (!(prot & GL_PROT_EXEC) && !(vma->vm_flags & GL_VM_SHARED))
 		return 0;
-	who = gl_subject_find(&s);
+	who = gl_subject_apart(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
 	if (prot & GL_PROT_EXEC && prot & GL_PROT_WRITE)

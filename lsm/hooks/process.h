@@ -68,6 +68,7 @@ static __noinline void gl_peer_describe(const struct gl_subject *s,
 	struct gl_label label = {};
 	struct gl_subject peer = {};
 	struct gl_domain *domain;
+	__u32 slot;
 	int who = gl_label_read(task, &label);
 
 	r->peer.tgid = task->tgid;
@@ -80,7 +81,8 @@ static __noinline void gl_peer_describe(const struct gl_subject *s,
 		return;
 	r->peer.domain = GL_DOMAIN_WORD_ID(peer.word);
 	r->peer.q.self = r->peer.domain == GL_DOMAIN_WORD_ID(s->word);
-	domain = bpf_map_lookup_elem(&domains, &peer.slot);
+	slot = gl_slot(&peer);
+	domain = bpf_map_lookup_elem(&domains, &slot);
 	if (domain)
 		r->peer.q.peer = domain->peer;
 }

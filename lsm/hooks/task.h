@@ -34,11 +34,10 @@ int BPF_PROG(glacis_task_alloc, struct task_struct *task, unsigned long clone_fl
 SEC("lsm/task_free")
 int BPF_PROG(glacis_task_free, struct task_struct *task)
 {
-	struct gl_shared *s = gl_shared_get();
 	__u64 key = (__u64)task;
 
-	if (s && s->spilled && !bpf_map_delete_elem(&spilled_labels, &key))
-		__sync_fetch_and_add(&s->spilled, -1);
+	if (gl_shared.spilled && !bpf_map_delete_elem(&spilled_labels, &key))
+		__sync_fetch_and_add(&gl_shared.spilled, -1);
 	return 0;
 }
 

@@ -4,12 +4,12 @@
  * that it came through.
  *
  * An entry says: from this name, reached in this state of the automaton, this
- * subject's walk ends rooted in that state. A directory's entry serves every
- * name in it: the last name is read and fed, the rest is known. A file that is
- * opened again and again gets one of its own, and then nothing is read at all.
- * Only states are kept, never a verdict: what a state grants is looked up in the
- * image, and the owner is compared, at each hit. What is not granted by a hit
- * takes the long way, so that no refusal is ever the cache's.
+ * subject's walk ends rooted, where its image grants these accesses. A directory's
+ * entry serves every name in it: the last name is read and fed, the rest is known. A
+ * file that is opened again and again gets one of its own, and then neither its name
+ * nor the image is read. No verdict is kept: the owner is compared at each hit, and
+ * what is not granted by one takes the long way, so that no refusal is ever the
+ * cache's.
  *
  * A hit must prove that the walk would lead through the same names to the same
  * root. What can change that, and why it is noticed:
@@ -18,11 +18,13 @@
  *       above it                                        sequence, which every
  *       d_move() advances, differs
  *   a mount, umount, move or pivot anywhere             mount_lock differs
- *   another subject root, policy or domain              the entry names them. A
- *       state means something in one image only, and an image can be replaced at
- *       any moment: the generation is read before anything is fed, with the walk
- *       for what is kept, and again after the state was looked up (generations
- *       are never used twice)
+ *   another subject root, policy or domain              the entry names them. What
+ *       is kept is of the image that was walked with, and names its generation,
+ *       which is never used twice. A hit compares it with the one that the domain
+ *       had when the operation began; whoever replaces an image makes that 0 first
+ *       and the new one last, so that nothing is granted by the old image once
+ *       something was decided by the new one. A name that is fed to an image of
+ *       another generation is a miss
  *   another dentry at a freed one's address             the entry is on the inode
  *       and names its dentry, parent, name hash and mount. For these to match
  *       again, the dentry must have been dropped, and the inode be known by the
@@ -132,21 +134,23 @@ GL_INLINE int gl_cache_same(const volatile struct gl_cache_entry *e,
 GL_INLINE struct gl_cache_entry *gl_cache_way(struct gl_cache *cache,
 					      const struct gl_subject *s, __u32 from)
 {
-	return &cache->ways[(s->slot ^ from ^ from >> 4) & (GL_CACHE_WAYS - 1)];
+	return &cache->ways[(gl_slot(s) ^ from ^ from >> 4) & (GL_CACHE_WAYS - 1)];
 }
 
-/* Where a walk from a place leads, by which image, and the kernel's counters of
- * which that is true. */
+/* What is granted where a walk from a place leads, by which image, and the kernel's
+ * counters of which that is true. */
 struct gl_end {
-	__u32 state;
+	__u32 allow;
+	__u32 allow_self;
+	__u32 allow_root;
 	__u32 generation;
 	__u32 mount_seq;
 	__u32 rename_seq;
 };
 
 /* 1 if an entry says where the place leads at this moment. */
-GL_INLINE int gl_cache_find(const struct gl_subject *s, __u32 generation,
-			    const struct gl_place *p, struct gl_end *end)
+GL_INLINE int gl_cache_find(const struct gl_subject *s, const struct gl_place *p,
+			    struct gl_end *end)
 {
 	struct gl_cache *cache = bpf_inode_storage_get(&walks, p->inode, 0, 0);
 	const volatile struct gl_cache_entry *e;
@@ -156,11 +160,13 @@ GL_INLINE int gl_cache_find(const struct gl_subject *s, __u32 generation,
 		return 0;
 	e = gl_cache_way(cache, s, p->from);
 	seq = e->seq;
-	if (seq & 1 || e->unsettled || !gl_cache_same(e, s, generation, p) ||
+	if (seq & 1 || e->unsettled || !gl_cache_same(e, s, s->generation, p) ||
 	    (__u32)bpf_jiffies64() - e->made > GL_CACHE_AGE)
 		return 0;
-	end->state = e->to;
-	end->generation = generation;
+	end->allow = e->allow;
+	end->allow_self = e->allow_self;
+	end->allow_root = e->allow_root;
+	end->generation = s->generation;
 	end->mount_seq = e->mount_seq;
 	end->rename_seq = e->rename_seq;
 	/* Even, and still the entry's, which were even. */
@@ -171,7 +177,7 @@ GL_INLINE int gl_cache_find(const struct gl_subject *s, __u32 generation,
 /* Whether one more inode may carry a cache for this domain. */
 GL_INLINE int gl_cache_admit(const struct gl_subject *s)
 {
-	__u32 slot = s->slot;
+	__u32 slot = gl_slot(s);
 	struct gl_domain_counts *domain = bpf_map_lookup_elem(&domain_counts, &slot);
 
 	if (!domain || domain->cached >= GL_CACHE_SHARE) {
@@ -215,7 +221,9 @@ GL_INLINE void gl_cache_write(const struct gl_subject *s, const struct gl_place 
 	e->generation = end->generation;
 	e->root = s->root;
 	e->from = p->from;
-	e->to = end->state;
+	e->allow = end->allow;
+	e->allow_self = end->allow_self;
+	e->allow_root = end->allow_root;
 	e->dentry = (__u64)p->dentry;
 	e->parent = (__u64)p->dentry->d_parent;
 	e->hash_len = gl_name_hash(p->dentry);

@@ -14,7 +14,7 @@ GL_INLINE int gl_enforces(const struct gl_subject *s)
 
 GL_INLINE void gl_domain_count(const struct gl_subject *s)
 {
-	__u32 slot = s->slot;
+	__u32 slot = gl_slot(s);
 	struct gl_domain_counts *domain = bpf_map_lookup_elem(&domain_counts, &slot);
 
 	if (!domain)
@@ -27,7 +27,7 @@ GL_INLINE void gl_domain_count(const struct gl_subject *s)
 
 GL_INLINE void gl_domain_count_probe(const struct gl_subject *s)
 {
-	__u32 slot = s->slot;
+	__u32 slot = gl_slot(s);
 	struct gl_domain_counts *domain = bpf_map_lookup_elem(&domain_counts, &slot);
 
 	if (domain)
@@ -49,7 +49,7 @@ GL_INLINE struct gl_verdict gl_failure(const struct gl_head *head, __u32 access)
  * two. */
 static __noinline int gl_too_many(const struct gl_subject *s, __u32 flags)
 {
-	__u32 slot = s->slot, most = GL_IMAGE_KILL_AFTER(flags);
+	__u32 slot = gl_slot(s), most = GL_IMAGE_KILL_AFTER(flags);
 	struct gl_rate *rate;
 	__u64 now;
 

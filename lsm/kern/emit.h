@@ -160,12 +160,11 @@ GL_INLINE void gl_describe_object(struct gl_event *e, const struct gl_request *r
  * be remembered it is not sent, and its number is missing. */
 GL_INLINE __u64 gl_watched_number(const struct gl_repeat_key *key)
 {
-	struct gl_shared *shared_ = gl_shared_get();
 	__u64 seq;
 
-	if (!shared_ || bpf_map_lookup_elem(&watched_kinds, key))
+	if (bpf_map_lookup_elem(&watched_kinds, key))
 		return 0;
-	seq = __sync_fetch_and_add(&shared_->watched, 1) + 1;
+	seq = __sync_fetch_and_add(&gl_shared.watched, 1) + 1;
 	return bpf_map_update_elem(&watched_kinds, key, &seq, BPF_NOEXIST) ? 0 : seq;
 }
 

@@ -70,55 +70,59 @@ GL_INLINE int gl_name_read(struct gl_name *name, const struct dentry *dentry, __
 	return 0;
 }
 
-/* The state to which a name leads, if it is not a long one. */
+/* The state to which a name leads, if it is not a long one, by the image that the
+ * domain had when the operation began. */
 GL_INLINE int gl_name_state(const struct gl_subject *s, struct dentry *dentry,
 			    __u32 *state)
 {
 	__u32 len = dentry->d_name.len;
 	struct gl_name name = {};
+	const struct gl_head *head;
+	int same = 0;
 
 	if (len > GL_NAME_CHUNK || gl_name_read(&name, dentry, len))
 		return -1;
 #define GL_NAME_CALL(n)                                                                  \
-	*state = gl_feed_##n(blob, &name, ((const struct gl_head *)blob)->image.start,   \
-			     len | GL_FEED_SLASH)
-	return GL_WITH_IMAGE(s, GL_NAME_CALL);
+	head = blob;                                                                     \
+	same = head->loaded.generation == s->generation;                                 \
+	*state = gl_feed_##n(blob, &name, head->image.start, len | GL_FEED_SLASH)
+	GL_WITH_IMAGE(s, GL_NAME_CALL);
+	return same ? 0 : -1;
 }
 
-GL_INLINE __u32 gl_generation(const struct gl_subject *s)
+/* What is granted where a walk ended. */
+GL_INLINE __u32 gl_end_granted(const struct gl_end *end, const struct inode *inode)
 {
-	const struct gl_head *head = gl_head(s);
+	struct gl_accept accept = {.allow = end->allow,
+				   .allow_self = end->allow_self,
+				   .allow_root = end->allow_root};
 
-	return head ? head->loaded.generation : 0;
+	return gl_file_granted(&accept,
+			       inode ? gl_owner_is(inode->i_uid.val) : GL_OWNER_SELF);
 }
 
-/* What is granted where a walk ended, if its image is still in force. */
-GL_INLINE __u32 gl_end_granted(const struct gl_subject *s, const struct gl_end *end,
-			       const struct inode *inode)
+/* Where a walk ended that is to be kept. */
+GL_INLINE void gl_end_of(const struct gl_request *r, struct gl_end *end)
 {
-	__u32 owner = inode ? gl_owner_is(inode->i_uid.val) : GL_OWNER_SELF;
-	__u32 granted = 0;
-
-#define GL_GRANTED_CALL(n) granted = gl_granted_##n(blob, end->state, owner)
-	GL_WITH_IMAGE(s, GL_GRANTED_CALL);
-	return gl_generation(s) == end->generation ? granted : 0;
+	end->allow = r->path.accept.allow;
+	end->allow_self = r->path.accept.allow_self;
+	end->allow_root = r->path.accept.allow_root;
+	end->generation = r->path.generation;
+	end->mount_seq = r->path.mount_seq;
+	end->rename_seq = r->path.rename_seq;
 }
 
 GL_INLINE __u32 gl_known_above(const struct gl_subject *s, struct dentry *dentry,
 			       struct vfsmount *mnt, struct gl_end *end)
 {
 	struct gl_place p = {};
-	__u32 generation;
 
 	if (gl_no_cache || gl_watched(s) || !gl_named(dentry, mnt))
 		return 0;
-	generation = gl_generation(s);
 	if (gl_name_state(s, dentry, &p.from))
 		return 0;
 	gl_place_of(&p, dentry->d_parent, mnt, p.from);
-	if (!gl_cache_find(s, generation, &p, end))
-		return 0;
-	return gl_end_granted(s, end, dentry->d_inode);
+	return gl_cache_find(s, &p, end) ? gl_end_granted(end, dentry->d_inode) : 0;
 }
 
 /* By the directory of a name. */
@@ -135,14 +139,14 @@ static __noinline __u32 gl_known_name(const struct gl_subject *s, struct dentry 
 static __noinline int gl_keep_name(const struct gl_subject *s, struct dentry *dentry,
 				   struct vfsmount *mnt, const struct gl_request *r)
 {
-	struct gl_end end = {r->state, r->path.generation, r->path.mount_seq,
-			     r->path.rename_seq};
 	struct gl_place p = {};
+	struct gl_end end;
 
 	if (gl_no_cache || !r->stable || r->ending != GL_ENDING_ROOTED ||
 	    r->dentry != (__u64)dentry || r->mnt != (__u64)mnt || !gl_named(dentry, mnt))
 		return 0;
 	gl_place_of(&p, dentry->d_parent, mnt, r->path.above);
+	gl_end_of(r, &end);
 	if (gl_cacheable(p.inode))
 		gl_cache_write(s, &p, &end);
 	return 0;
@@ -182,8 +186,8 @@ static __noinline __u32 gl_known_file(const struct gl_subject *s, struct file *f
 
 	if (gl_no_cache || gl_watched(s) || file->f_mode & gl_fmode_backing)
 		return 0;
-	if (gl_place_of_file(&p, file) && gl_cache_find(s, gl_generation(s), &p, &end))
-		return gl_end_granted(s, &end, p.inode);
+	if (gl_place_of_file(&p, file) && gl_cache_find(s, &p, &end))
+		return gl_end_granted(&end, p.inode);
 	if (!gl_file_has_folder())
 		return 0;
 	granted = gl_known_above(s, file->f_path.dentry, file->f_path.mnt, &end);
@@ -196,11 +200,11 @@ static __noinline __u32 gl_known_file(const struct gl_subject *s, struct file *f
 static __noinline int gl_keep_walk(const struct gl_subject *s, struct file *file,
 				   const struct gl_request *r)
 {
-	struct gl_end end = {r->state, r->path.generation, r->path.mount_seq,
-			     r->path.rename_seq};
+	struct gl_end end;
 
 	if (gl_file_has_folder())
 		return gl_keep_name(s, file->f_path.dentry, file->f_path.mnt, r);
+	gl_end_of(r, &end);
 	if (!gl_no_cache && r->stable && r->ending == GL_ENDING_ROOTED &&
 	    !(file->f_mode & gl_fmode_backing))
 		gl_keep_file(s, file, &end);

@@ -11,16 +11,15 @@ GL_INLINE int gl_label_put(struct task_struct *task, struct gl_label *from)
 {
 	struct gl_label *label =
 	    bpf_task_storage_get(&labels, task, from, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	struct gl_shared *shared_ = gl_shared_get();
 	__u64 key = (__u64)task;
 
 	if (label) {
 		*label = *from;
 		return 0;
 	}
-	if (!shared_ || bpf_map_update_elem(&spilled_labels, &key, from, BPF_ANY))
+	if (bpf_map_update_elem(&spilled_labels, &key, from, BPF_ANY))
 		return -1;
-	__sync_fetch_and_add(&shared_->spilled, 1);
+	__sync_fetch_and_add(&gl_shared.spilled, 1);
 	gl_count(GL_COUNTER_LABEL_SPILLED);
 	return 0;
 }
@@ -29,21 +28,20 @@ GL_INLINE int gl_label_put(struct task_struct *task, struct gl_label *from)
  * given. Numbers are not given back: a root is seldom new. */
 GL_INLINE __u32 gl_root_number(struct task_struct *task)
 {
-	struct gl_shared *shared_ = gl_shared_get();
 	struct gl_root root = {};
 	struct mount *mount;
 	__u32 *known, number;
 
 	root.mnt = (__u64)BPF_CORE_READ(task, fs, root.mnt);
 	root.dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
-	if (!shared_ || !root.mnt)
+	if (!root.mnt)
 		return 0;
 	mount = (void *)(root.mnt - bpf_core_field_offset(struct mount, mnt));
 	bpf_core_read(&root.mnt_id, sizeof(root.mnt_id), &mount->mnt_id);
 	known = bpf_map_lookup_elem(&root_numbers, &root);
 	if (known)
 		return *known;
-	number = __sync_fetch_and_add(&shared_->roots, 1) + 1;
+	number = __sync_fetch_and_add(&gl_shared.roots, 1) + 1;
 	if (number >= GL_ROOTS_MAX ||
 	    bpf_map_update_elem(&roots, &number, &root, BPF_ANY) ||
 	    bpf_map_update_elem(&root_numbers, &root, &number, BPF_ANY)) {

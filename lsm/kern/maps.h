@@ -38,21 +38,10 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } settings SEC(".maps");
 
-/* Shared counts that programs add to: event sequences, spilled labels. */
-struct gl_shared {
-	__u64 seq;
-	__u64 spilled;
-	__u64 roots;
-	__u64 watched;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct gl_shared);
-	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} shared SEC(".maps");
+/* Counts that programs add to, in a section and so an array's one value, which a program
+ * reads without a look-up: every hook asks here whether labels were spilled before it
+ * lets a task without storage go. The manager pins it as `shared`. */
+struct gl_shared gl_shared SEC(".data.shared");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -241,13 +230,6 @@ GL_INLINE void gl_count(__u32 counter)
 
 	if (n)
 		__sync_fetch_and_add(n, 1);
-}
-
-GL_INLINE struct gl_shared *gl_shared_get(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&shared, &zero);
 }
 
 GL_INLINE struct gl_settings *gl_settings_get(void)

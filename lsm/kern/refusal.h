@@ -239,7 +239,6 @@ static __noinline int gl_event_number(struct gl_repeat_key *key,
 				      const struct gl_loaded *loaded,
 				      struct gl_number *number)
 {
-	struct gl_shared *shared_ = gl_shared_get();
 	struct gl_refusal *f = NULL;
 	struct gl_repeat sent = {};
 	__u32 first = 0;
@@ -247,13 +246,13 @@ static __noinline int gl_event_number(struct gl_repeat_key *key,
 
 	if (key->kind.mode != GL_MODE_OBSERVE)
 		f = gl_refusal_count(key, &first);
-	if (gl_counted_before(key) || !shared_)
+	if (gl_counted_before(key))
 		return 0;
 	/* What found no slot of its own has no claim to room either. */
 	first = first && key->kind.hook;
 	if (f && !first && !gl_refusal_whole(f, key->kind.domain))
 		return 0;
-	sent.seq = __sync_fetch_and_add(&shared_->seq, 1) + 1;
+	sent.seq = __sync_fetch_and_add(&gl_shared.seq, 1) + 1;
 	number->seq = sent.seq;
 	number->most = f ? GL_EVENTS_RING : GL_EVENTS_MOST_OTHERS;
 	if (f && first)

@@ -57,10 +57,15 @@ enum gl_who {
 };
 
 struct gl_subject {
-	__u64 word; /* GL_DOMAIN_WORD */
-	__u32 slot;
+	__u64 word;	  /* GL_DOMAIN_WORD */
+	__u32 generation; /* of the domain's image; 0: it is being replaced */
 	__u32 root;
 };
+
+GL_INLINE __u32 gl_slot(const struct gl_subject *s)
+{
+	return GL_DOMAIN_SLOT(GL_DOMAIN_WORD_ID(s->word));
+}
 
 /* Whether its decisions are told: then no shortcut is taken, since the long way tells. */
 GL_INLINE int gl_watched(const struct gl_subject *s)
@@ -109,18 +114,11 @@ __noinline int gl_label_recover(__u64 storage, struct gl_label *copy)
 	return GL_WHO_UNKNOWN;
 }
 
-GL_INLINE int gl_labels_spilled(void)
-{
-	const struct gl_shared *s = gl_shared_get();
-
-	return s && s->spilled;
-}
-
 GL_INLINE struct gl_label *gl_label_spilled(struct task_struct *task)
 {
 	__u64 key = (__u64)task;
 
-	return gl_labels_spilled() ? bpf_map_lookup_elem(&spilled_labels, &key) : NULL;
+	return gl_shared.spilled ? bpf_map_lookup_elem(&spilled_labels, &key) : NULL;
 }
 
 /* A task's label where it can be written, or NULL: then gl_label_missed() says
@@ -183,7 +181,7 @@ GL_INLINE int gl_domain_find(__u32 id, struct gl_subject *s)
 		goto invalid;
 	word = *(volatile __u64 *)&domain->word;
 	s->word = word;
-	s->slot = slot;
+	s->generation = *(volatile __u32 *)&domain->generation;
 	if (GL_DOMAIN_WORD_ID(word) == id) {
 		if (GL_DOMAIN_WORD_STATUS(word) == GL_DOMAIN_LIVE)
 			return GL_WHO_CONFINED;
@@ -262,7 +260,7 @@ GL_INLINE int gl_subject_find(struct gl_subject *s)
 	struct bpf_local_storage *storage = task->bpf_storage;
 	struct gl_label copy;
 
-	if (!storage && !gl_labels_spilled())
+	if (!storage && !gl_shared.spilled)
 		return GL_WHO_UNCONFINED;
 	if (storage &&
 	    (gl_label_cached(storage->cache[0], &copy) ||
@@ -270,6 +268,12 @@ GL_INLINE int gl_subject_find(struct gl_subject *s)
 	    !(copy.flags & GL_LABEL_PENDING))
 		return gl_label_domain(task, &copy, s);
 	return gl_subject_search(s);
+}
+
+/* The same, apart: for a program whose own frame has no room for what this takes. */
+static __noinline int gl_subject_apart(struct gl_subject *s)
+{
+	return gl_subject_find(s);
 }
 
 /* The first bytes of a loaded image, the same in every size class. */
@@ -297,5 +301,5 @@ GL_INLINE void *gl_blob(__u32 size, __u32 slot)
 
 GL_INLINE const struct gl_head *gl_head(const struct gl_subject *s)
 {
-	return gl_blob(GL_DOMAIN_WORD_SIZE(s->word), s->slot);
+	return gl_blob(GL_DOMAIN_WORD_SIZE(s->word), gl_slot(s));
 }

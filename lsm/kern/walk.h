@@ -251,18 +251,6 @@ __noinline int gl_ending_refine(struct gl_request *r)
 		return 0;                                                                \
 	}                                                                                \
                                                                                          \
-	/* What is granted to those whose walk ended in this state at the root. */       \
-	__noinline __u32 gl_granted_##n(const struct gl_blob_##n *blob, __u32 state,     \
-					__u32 owner)                                     \
-	{                                                                                \
-		struct gl_accept accept;                                                 \
-                                                                                         \
-		if (!blob)                                                               \
-			return 0;                                                        \
-		accept = gl_path_accept(blob->image, (1u << (bits)) - 1, state);         \
-		return gl_file_granted(&accept, owner);                                  \
-	}                                                                                \
-                                                                                         \
 	/* A walk that counts, and what the image says of where it led. */               \
 	__noinline int gl_path_decide_##n(const struct gl_blob_##n *blob,                \
 					  struct gl_request *q)                          \
@@ -313,7 +301,7 @@ GL_IMAGE_SIZES(GL_X_WALK)
  * `call(n)` is the call, `blob` the image. Gives -1 if there is none. */
 #define GL_WITH_IMAGE(s, call)                                                           \
 	({                                                                               \
-		__u32 slot_ = (s)->slot, zero_ = 0;                                      \
+		__u32 slot_ = gl_slot(s), zero_ = 0;                                     \
 		void *inner_, *blob;                                                     \
 		int done_ = -1;                                                          \
 		switch (GL_DOMAIN_WORD_SIZE((s)->word)) {                                \

@@ -328,6 +328,11 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   if (auto done = give_table(*state_, id, loaded.generation, header.rules); !done)
     return std::unexpected(done.error());
   const auto old_class = size_class_in(slot->domain.word);
+  // Nothing is granted by what was learned of the old image once the new one decides.
+  slot->domain.generation = 0;
+  if (*found)
+    if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
+      return std::unexpected(done.error());
   if (auto done = store(state_->images[size_class], slot->number, map->get(), "images"); !done)
     return std::unexpected(done.error());
   if (!*found)
@@ -336,6 +341,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   slot->domain.peer = name_number(name);
   const auto still = slot->domain.word & held;  // who holds it lets it go
   slot->domain.word = GL_DOMAIN_WORD(id, size_class, mode, GL_DOMAIN_LIVE) | still;
+  slot->domain.generation = loaded.generation;
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
     return std::unexpected(done.error());
   if (auto done = name_domain(*state_, slot->domain); !done) return std::unexpected(done.error());

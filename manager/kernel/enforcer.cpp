@@ -152,10 +152,7 @@ int Enforcer::repeats_fd() const { return state_->repeats.get(); }
 int Enforcer::refusals_fd() const { return state_->refusal_tables.get(); }
 
 Result<std::uint64_t> Enforcer::last_sequence() const {
-  struct Shared {
-    std::uint64_t seq, spilled, roots, zero;
-  };
-  auto shared = lookup<Shared>(state_->shared, 0, "shared");
+  auto shared = lookup<gl_shared>(state_->shared, 0, "shared");
   if (!shared) return std::unexpected(shared.error());
   return shared->seq;
 }

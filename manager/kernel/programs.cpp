@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cstdarg>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -148,6 +149,8 @@ Status load_programs() {
   if (!backing) return std::unexpected(backing.error());
   skeleton->rodata->gl_fmode_backing = *backing;
   choose_programs(skeleton);
+  if (bpf_map__set_pin_path(skeleton->maps.data_shared, pin("shared").c_str()) != 0)
+    return fail(Exit::bug, "cannot name the pin of the shared counts");
   if (const int error = glacis_bpf__load(skeleton.get()); error != 0)
     return fail(error == -EPERM ? Exit::not_permitted : Exit::kernel,
                 "the kernel did not take the programs: " + errno_text(error) +
@@ -157,18 +160,27 @@ Status load_programs() {
   return pin_programs(skeleton);
 }
 
+// Maps that another ABI left may have another shape. Nothing is attached, so they bind nobody.
+void forget_maps() {
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(pin_folder, error), last; !error && at != last;
+       at.increment(error))
+    if (std::error_code ignored; !at->is_directory(ignored)) ::unlink(at->path().c_str());
+}
+
 // Pinned programs of another build: replaced only while nothing is attached.
 Result<bool> programs_current() {
-  if (!exists(program_pin("glacis_file_open")) || !exists(pin("settings"))) return false;
+  if (!exists(pin("settings"))) return false;
   auto settings = open_pinned(pin("settings"));
   if (!settings) return std::unexpected(settings.error());
   auto value = lookup<gl_settings>(*settings, 0, "settings");
   if (!value) return std::unexpected(value.error());
-  if (value->programs == programs_tag()) return true;
+  if (value->programs == programs_tag()) return exists(program_pin("glacis_file_open"));
   if (!pinned_links().empty())
     return fail(Exit::partial, "another version of Glacis enforces on this host",
                 "unload its profiles with `glacis unload`, then load them with this version",
                 "what it enforces stays in force");
+  if (value->abi != GL_ABI) forget_maps();
   return false;
 }
 

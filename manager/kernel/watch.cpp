@@ -42,10 +42,7 @@ Status forget_kinds() {
 }
 
 Result<std::uint64_t> numbered(const Enforcer::State& state) {
-  struct Shared {
-    std::uint64_t seq, spilled, roots, watched;
-  };
-  const auto shared = lookup<Shared>(state.shared, 0, "shared");
+  const auto shared = lookup<gl_shared>(state.shared, 0, "shared");
   if (!shared) return std::unexpected(shared.error());
   return shared->watched;
 }

@@ -130,6 +130,28 @@ static void opens_for(int argc, char **argv, struct act_result *res)
 	report(&tally, res);
 }
 
+/* The same, and only what began and ended while GATE was there is counted. */
+static void opens_gated(int argc, char **argv, struct act_result *res)
+{
+	const double end = now() + strtod(argv[3], NULL);
+	struct tally tally = {0};
+
+	(void)argc;
+	while (now() < end) {
+		const int before = access(argv[2], F_OK) == 0;
+		long fd = syscall(SYS_openat, AT_FDCWD, argv[1], O_RDONLY | O_CLOEXEC);
+		const int err = errno;
+
+		if (before && access(argv[2], F_OK) == 0) {
+			errno = err;
+			tally_call(&tally, fd);
+		}
+		if (fd >= 0)
+			close((int)fd);
+	}
+	report(&tally, res);
+}
+
 struct names {
 	char a[512], b[512], dir[512];
 };
@@ -178,6 +200,16 @@ static void link_there_and_back(struct tally *tally, const char *a, const char *
 	tally_call(tally, unlink(a));
 	tally_call(tally, link(b, a));
 	tally_call(tally, unlink(b));
+}
+
+/* A second name, taken away again where it could be made. */
+static void link_once(struct tally *tally, const char *a, const char *b)
+{
+	const long rc = link(a, b);
+
+	tally_call(tally, rc);
+	if (rc == 0)
+		tally_call(tally, unlink(b));
 }
 
 /* A folder with a file in it, made and removed. */
@@ -263,6 +295,14 @@ static void move_storm(int argc, char **argv, struct act_result *res)
 	report(&tally, res);
 }
 
+static void links_for(int argc, char **argv, struct act_result *res)
+{
+	const struct tally tally = storm(argv[3], link_once, argv[1], argv[2]);
+
+	(void)argc;
+	report(&tally, res);
+}
+
 static void mount_storm(int argc, char **argv, struct act_result *res)
 {
 	struct names names;
@@ -329,12 +369,14 @@ static void repeat(int argc, char **argv, struct act_result *res)
 const struct act act_stress_table[] = {
     {"stress.opens", "PATH COUNT", 2, 2, opens},
     {"stress.opens_for", "PATH SECONDS", 2, 2, opens_for},
+    {"stress.opens_gated", "PATH GATE SECONDS", 3, 3, opens_gated},
     {"stress.crowd", "PATH TASKS COUNT", 3, 3, crowd},
     {"stress.repeat", "COUNT ACT...", 2, 20, repeat},
     {"stress.rename", "DIR SECONDS", 2, 2, rename_storm},
     {"stress.exchange", "A B SECONDS", 3, 3, exchange_storm},
     {"stress.link_unlink", "DIR SECONDS", 2, 2, link_unlink_storm},
     {"stress.move", "A B SECONDS", 3, 3, move_storm},
+    {"stress.links_for", "A B SECONDS", 3, 3, links_for},
     {"stress.remake", "A B SECONDS", 3, 3, remake_storm},
     {"stress.mount", "DIR SECONDS", 2, 2, mount_storm},
     {"stress.fork_exec", "PROGRAM COUNT", 2, 2, fork_exec},
