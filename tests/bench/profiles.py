@@ -32,7 +32,7 @@ def toml(name, rules):
         return "[" + ", ".join(f'"{word}"' for word in words) + "]"
 
     out = ["schema = 1", "[profile]", f'name = "{name}"', 'mode = "enforce"',
-           "[exec]", 'allow = "/tmp/bench/bin/op"',
+           "[exec]", 'allow = "/tmp/bench/bin/op"', 'inherit = ["stdio"]',
            "[capability]", 'allow = ["sys_admin"]']
 
     def net(op, to, port):
