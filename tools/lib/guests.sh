@@ -265,13 +265,13 @@ plan_kernel() {
 plan_words() {
     local boundary=boundary one=$base_options
     [ "$wanted_tier" = all ] || boundary='boundary-short'
-    boots+=("$1|all|$1-host||daemon full guard|--smp 2") # which ends locked
+    boots+=("$1|all|$1-host||daemon full guard|$one") # which ends locked
     if [ -z "$2" ]; then
         boots+=("$1|all|$1-words||verify $differential_in_guest $boundary redis oci|$one")
         return
     fi
     boots+=("$1|all|$1-words||verify $differential_in_guest $boundary redis oci apparmor others candidate|$one"
-        "$1|all|$1-incident||incident|$one"
+        "$1|all|$1-incident||incident|--smp 2"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
     boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-escapes||escapes learn-redis|$one" "$1|all|$1-systemd||systemd|$one"
