@@ -6,6 +6,7 @@
 
 #include "manager/backend/apparmor/policy.h"
 #include "manager/backend/apparmor/tasks.h"
+#include "manager/cli/processes.h"
 
 namespace glacis::cli {
 namespace {
@@ -44,7 +45,8 @@ Json apparmor_json(const std::vector<AppArmorDomain>& domains) {
                    {"layer", "apparmor"},
                    {"mode", domain.mode},
                    {"profile", std::string(apparmor::prefix) + domain.name},
-                   {"processes", domain.processes}});
+                   {"processes", domain.processes},
+                   {"filtered", filtered(domain.processes)}});
   return out;
 }
 
@@ -53,10 +55,12 @@ void print_apparmor(const Output& out, const std::vector<AppArmorDomain>& domain
   for (const AppArmorDomain& domain : domains) width = std::max(width, domain.name.size());
   out.print("enforced by AppArmor, with evidence only while glacisd runs: {}\n",
             counted(domains.size(), "domain"));
-  out.print("{:<{}}  {:<8} {:>8}  {}\n", "DOMAIN", width, "MODE", "SUBJECTS", "PROFILE");
+  out.print("{:<{}}  {:<8} {:>8}  {:<20} {}\n", "DOMAIN", width, "MODE", "SUBJECTS", "LAYERS",
+            "PROFILE");
   for (const AppArmorDomain& domain : domains)
-    out.print("{:<{}}  {:<8} {:>8}  {}{}\n", domain.name, width, domain.mode,
-              domain.processes.size(), apparmor::prefix, domain.name);
+    out.print("{:<{}}  {:<8} {:>8}  {:<20} {}{}\n", domain.name, width, domain.mode,
+              domain.processes.size(), layers_text("apparmor", domain.processes), apparmor::prefix,
+              domain.name);
 }
 
 Result<bool> unload_apparmor(const std::string& name, bool force, bool dry_run) {

@@ -123,7 +123,8 @@ Result<Ready> prepare(const Output& out, const fs::path& file, const profile::Lo
                {bytes.begin(), bytes.end()},
                policy->view.digest(),
                std::move(*policy->map),
-               parse_attachments(policy->view.attach()).value_or(Attachments{})};
+               parse_attachments(policy->view.attach()).value_or(Attachments{}),
+               policy->backend};
 }
 
 Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& ready) {

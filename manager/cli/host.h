@@ -34,6 +34,7 @@ struct Ready {
   image::Digest digest{};
   image::SourceMap map;
   Attachments attach;
+  profile::Layers backend = profile::Layers::automatic;
 };
 
 // Profiles and images; `mode` takes the place of the profile's.

@@ -145,11 +145,25 @@ Error after_some(Error error, const std::vector<std::string>& loaded) {
   return error;
 }
 
+// What AppArmor is to enforce has no attachment, and nobody to load it for.
+Status no_apparmor(const std::vector<Ready>& all) {
+  for (const Ready& ready : all)
+    if (ready.backend == profile::Layers::apparmor)
+      return fail(Exit::usage,
+                  fmt::format("`{}` says backend = \"apparmor\", and AppArmor confines only what "
+                              "`glacis run` starts",
+                              shown(ready.name)),
+                  "glacis run --profile FILE -- CMD..., or set backend = \"auto\"",
+                  "nothing was changed");
+  return {};
+}
+
 Result<int> load(const Cli& cli, const LoadArguments& arguments) {
   if (!arguments.dry_run)
     if (auto root = need_root("load"); !root) return std::unexpected(root.error());
   const auto all = prepare_all(cli, arguments);
   if (!all) return std::unexpected(all.error());
+  if (auto able = no_apparmor(*all); !able) return std::unexpected(able.error());
   if (auto apart = no_conflicts(*all); !apart) return std::unexpected(apart.error());
   if (arguments.dry_run) return dry_run(cli, *all);
   if (auto able = kernel::precheck(); !able) return std::unexpected(able.error());

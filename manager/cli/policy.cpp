@@ -155,7 +155,7 @@ Result<Policy> open_policy(const Output& out, const fs::path& path,
   auto view = image::read(compiled->image.bytes);
   if (!view) return std::unexpected(view.error());
   return Policy{std::move(*view), std::move(compiled->image.source_map), compiled->profile.name,
-                compiled->profile.mode};
+                compiled->profile.mode, compiled->profile.backend};
 }
 
 fs::path map_path(fs::path image) { return image.replace_extension(".map.json"); }

@@ -47,6 +47,7 @@ struct Policy {
   std::optional<image::SourceMap> map;
   std::string name;             // of the profile; empty for an image without map
   std::optional<gl_mode> mode;  // an image holds none
+  profile::Layers backend = profile::Layers::automatic;
 };
 
 [[nodiscard]] bool is_image(const fs::path& path);

@@ -149,4 +149,17 @@ Belongings belongings_of(pid_t pid) {
   return out;
 }
 
+std::size_t filtered(const std::vector<pid_t>& processes) {
+  return static_cast<std::size_t>(std::ranges::count_if(processes, [](pid_t pid) {
+    return read_text(folder_of(pid) / "status").find("\nSeccomp:\t2\n") != std::string::npos;
+  }));
+}
+
+std::string layers_text(std::string_view layer, const std::vector<pid_t>& processes) {
+  const std::size_t some = filtered(processes);
+  if (some == 0) return std::string(layer);
+  if (some == processes.size()) return fmt::format("{} seccomp", layer);
+  return fmt::format("{} seccomp({} of {})", layer, some, processes.size());
+}
+
 }  // namespace glacis::cli

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "manager/base/escape.h"
@@ -41,5 +42,10 @@ struct Belongings {
 [[nodiscard]] bool holds_anything(const Belongings& of);
 
 [[nodiscard]] Belongings belongings_of(pid_t pid);
+
+// How many of them have a seccomp filter, whoever installed it.
+[[nodiscard]] std::size_t filtered(const std::vector<pid_t>& processes);
+// "bpf seccomp"; "bpf seccomp(2 of 5)" where only some have a filter.
+[[nodiscard]] std::string layers_text(std::string_view layer, const std::vector<pid_t>& processes);
 
 }  // namespace glacis::cli

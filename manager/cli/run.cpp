@@ -34,7 +34,7 @@ constexpr unsigned kBetweenTries = 10'000;  // microseconds
 
 struct RunArguments {
   std::string profile;
-  std::string backend = "auto";
+  std::string backend;  // empty: as the profile says
   SearchOptions search;
 };
 
@@ -190,8 +190,21 @@ Result<Start> start_bpf(const Cli& cli, const RunArguments& arguments) {
                {}};
 }
 
+// The layer that the command line asks for, or else the profile's file. What is wrong
+// with that is said when it is compiled; what is in force already is BPF's.
+std::string wanted_layer(const RunArguments& arguments) {
+  if (!arguments.backend.empty()) return arguments.backend;
+  if (!is_file(arguments.profile) || is_image(arguments.profile)) return "auto";
+  diag::Diagnostics said;
+  diag::SourceSet sources;
+  const auto found =
+      profile::load_profile(arguments.profile, arguments.search.load_options(), said, sources);
+  return std::string(
+      profile::layers_words[static_cast<std::size_t>(found ? found->backend : profile::Layers{})]);
+}
+
 Result<Start> prepare_start(Cli& cli, const RunArguments& arguments, const std::string& program) {
-  const auto backend = choose_backend(cli.out, arguments.backend);
+  const auto backend = choose_backend(cli.out, wanted_layer(arguments));
   if (!backend) return std::unexpected(backend.error());
   if (*backend == Backend::bpf) return start_bpf(cli, arguments);
   if (is_file(arguments.profile))
@@ -253,7 +266,7 @@ void add_run(Command app, Cli& cli) {
                   "A profile in force, or a file, which is loaded first")
       .type_name("NAME|FILE")
       .required();
-  command.add_option("--backend", arguments->backend, "The layer that enforces")
+  command.add_option("--backend", arguments->backend, "The layer that enforces, not the profile's")
       .type_name("LAYER")
       .one_of({"auto", "bpf", "apparmor"});
   arguments->search.add_to(command);

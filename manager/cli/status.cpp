@@ -76,6 +76,7 @@ Json to_json(const State& state) {
     const auto found = state.subjects.find(domain.id);
     one["layer"] = "bpf";
     one["processes"] = found == state.subjects.end() ? Json::array() : Json(found->second);
+    one["filtered"] = found == state.subjects.end() ? 0 : filtered(found->second);
     out["domains"].push_back(std::move(one));
   }
   out["apparmor"] = apparmor_json(state.apparmor);
@@ -97,20 +98,23 @@ std::string padded_mode(const Output& out, gl_mode mode) {
   return mode == GL_MODE_ENFORCE ? out.paint(Paint::bold, text) : text;
 }
 
+const std::vector<pid_t> no_processes;
+
 void print_domains(const Output& out, const State& state) {
   std::size_t width = 12;
   for (const kernel::Domain& domain : state.domains)
     width = std::max(width, shown(domain.name).size());
-  out.print("{:<{}}  {:<8} {:>8}  {:<12} {:>10} {:>10} {:>8}\n", "DOMAIN", width, "MODE",
-            "SUBJECTS", "IMAGE", "DENIED", "WOULD-DENY", "PROBES");
+  out.print("{:<{}}  {:<8} {:>8}  {:<12} {:>10} {:>10} {:>8}  {}\n", "DOMAIN", width, "MODE",
+            "SUBJECTS", "IMAGE", "DENIED", "WOULD-DENY", "PROBES", "LAYERS");
   for (const kernel::Domain& domain : state.domains) {
     const auto found = state.subjects.find(domain.id);
     const std::string denied = fmt::format("{:>10}", grouped(domain.denied));
-    out.print("{:<{}}  {} {:>8}  {:<12} {} {:>10} {:>8}\n", shown(domain.name), width,
+    out.print("{:<{}}  {} {:>8}  {:<12} {} {:>10} {:>8}  {}\n", shown(domain.name), width,
               padded_mode(out, domain.mode),
               found == state.subjects.end() ? 0 : found->second.size(), short_digest(domain.digest),
               domain.denied != 0 ? out.paint(Paint::red, denied) : denied,
-              grouped(domain.would_deny), grouped(domain.probes));
+              grouped(domain.would_deny), grouped(domain.probes),
+              layers_text("bpf", found == state.subjects.end() ? no_processes : found->second));
   }
   for (const kernel::Domain& domain : state.domains)
     if (const std::string text = attach_text(domain.attach); !text.empty())

@@ -28,6 +28,13 @@ Result<Policy> compile(const std::filesystem::path& path, const profile::LoadOpt
   diag::SourceSet sources;
   const auto profile = profile::load_profile(path, options, diagnostics, sources);
   if (!profile) return std::unexpected(broken(path, diagnostics, sources));
+  if (profile->backend == profile::Layers::apparmor)
+    return fail(Exit::usage,
+                fmt::format("`{}` says backend = \"apparmor\", and AppArmor confines only what "
+                            "`glacis run` starts",
+                            profile->name),
+                "set backend = \"auto\", or move the file out of this folder",
+                "what was in force stays in force");
   auto image = image::build(*profile);
   if (!image) return std::unexpected(image.error());
   // Read back, so that what is loaded is what was checked.

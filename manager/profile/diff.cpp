@@ -219,6 +219,10 @@ void settings(std::vector<Difference>& out, const ResolvedProfile& a, const Reso
   setting(out, "on_error", error(a.on_error), error(b.on_error));
   const auto crossing = [](OnInherited i) { return i == OnInherited::deny ? "deny" : "report"; };
   setting(out, "on_inherited", crossing(a.on_inherited), crossing(b.on_inherited));
+  const auto layers = [](Layers l) {
+    return std::string(layers_words[static_cast<std::size_t>(l)]);
+  };
+  setting(out, "backend", layers(a.backend), layers(b.backend));
   const auto failing = [](OnEvidenceFailure f) {
     return std::string(evidence_failure_words[static_cast<std::size_t>(f)]);
   };

@@ -90,6 +90,7 @@ struct Settings {
   std::optional<std::uint32_t> kill_after;
   std::optional<OnError> on_error;
   std::optional<OnInherited> on_inherited;
+  std::optional<Layers> backend;
   std::optional<OnEvidenceFailure> on_evidence_failure;
   std::optional<Text> owner;
   std::optional<std::string> severity;

@@ -134,6 +134,8 @@ struct Rule {
 
 enum class OnViolation { deny, kill };
 enum class OnError { deny, allow };
+enum class Layers { automatic, bpf, apparmor };  // which layer is to enforce
+inline constexpr std::array<std::string_view, 3> layers_words = {"auto", "bpf", "apparmor"};
 enum class OnInherited {
   deny,
   report
@@ -170,6 +172,7 @@ struct ResolvedProfile {
   std::uint32_t kill_after = 0;  // refusals within a minute, then each further one kills; 0: never
   OnError on_error = OnError::deny;
   OnInherited on_inherited = OnInherited::deny;
+  Layers backend = Layers::automatic;  // no part of the image: who loads it asks
   OnEvidenceFailure on_evidence_failure = OnEvidenceFailure::go_on;
   bool inherit_stdio = false;  // 0, 1 and 2 are kept at the exec that enters, whatever they are
   Attachments attach;

@@ -107,6 +107,7 @@ class Resolver {
     if (from.kill_after) to.kill_after = *from.kill_after;
     if (from.on_error) to.on_error = *from.on_error;
     if (from.on_inherited) to.on_inherited = *from.on_inherited;
+    if (from.backend) to.backend = *from.backend;
     if (from.on_evidence_failure) to.on_evidence_failure = *from.on_evidence_failure;
     if (from.owner) to.contact.owner = from.owner->value;
     if (from.severity) to.contact.severity = *from.severity;

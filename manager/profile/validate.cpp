@@ -138,7 +138,7 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   if (table == nullptr) return;
   Fields fields(*table, "[profile]",
                 {"name", "description", "mode", "on_violation", "kill_after", "on_error",
-                 "on_inherited", "on_evidence_failure", "owner", "severity", "runbook"},
+                 "on_inherited", "on_evidence_failure", "backend", "owner", "severity", "runbook"},
                 diagnostics);
   Settings& settings = document.settings;
   settings.name = fields.string("name");
@@ -173,6 +173,8 @@ void validate_settings(const Node& tree, Document& document, diag::Diagnostics& 
   if (const auto choice = fields.choice("on_inherited", inherited)) {
     settings.on_inherited = *choice == 0 ? OnInherited::deny : OnInherited::report;
   }
+  if (const auto choice = fields.choice("backend", layers_words))
+    settings.backend = static_cast<Layers>(*choice);
   if (const auto choice = fields.choice("on_evidence_failure", evidence_failure_words))
     settings.on_evidence_failure = static_cast<OnEvidenceFailure>(*choice);
 

@@ -85,6 +85,15 @@ class Test:
         self.check("control: a program is started", "" if code == 0 and started in said else said)
         code, said = self.ask(self.glacis, "run", "--backend", "bpf", "-p", str(self.profile), "--", PROGRAM, "-v")
         self.check("bpf, which is not there", "" if code == 125 and "bpf" in said and started not in said else said)
+        # The same by the profile's own key, which the command line's word goes before.
+        keyed = self.profile.with_name("keyed.toml")
+        text = self.profile.read_text(encoding="utf-8")
+        for word, layer, wanted in (("bpf", [], 125), ("apparmor", [], 0), ("auto", [], 0), ("bpf", ["--backend", "apparmor"], 0)):
+            keyed.write_text(text.replace("\nmode ", f'\nbackend = "{word}"\nmode ', 1), encoding="utf-8")
+            code, said = self.ask(self.glacis, "run", *layer, "-p", str(keyed), "--", PROGRAM, "-v")
+            good = code == wanted and (started in said) == (wanted == 0) and (wanted == 0 or "next: " in said)
+            self.check(f'backend = "{word}" {" ".join(layer)}', "" if good else f"{code} {said}")
+        keyed.unlink()
         for what, stand_in in (("no parser", "/dev/null"), ("a parser that says nothing", "/bin/true")):
             run(["mount", "--bind", stand_in, PARSER])
             code, said = self.ask(*self.words(), PROGRAM, "-v")
@@ -140,7 +149,8 @@ class Test:
         domains = self.status()["apparmor"]
         inside = {self.nginx.master(), *self.nginx.workers()}
         as_it_is = len(domains) == 1 and domains[0]["domain"] == "nginx" and domains[0]["mode"] == "enforce"
-        known = as_it_is and set(domains[0]["processes"]) == inside
+        known = as_it_is and set(domains[0]["processes"]) == inside and domains[0]["layer"] == "apparmor"
+        known = known and domains[0]["filtered"] == len(inside)
         self.check("status: AppArmor enforces nginx, with its processes", "" if known else f"{domains}, {inside}")
         code, said = self.ask(self.glacis, "mode", "nginx", "observe")
         told = code == 2 and "enforced by AppArmor" in said
