@@ -79,6 +79,10 @@ enum gl_domain_status {
 #define GL_DOMAIN_WORD_MODE(w) ((__u32)((w) >> 40) & 0xffu)
 /* The same domain in another mode. */
 #define GL_DOMAIN_WORD_AS(w, mode) (((w) & ~(0xffull << 40)) | (__u64)(mode) << 40)
+/* In the word of a domain that is held (on_evidence_failure), which so names no size
+ * class: the programs find no image, and a domain without one refuses whatever is asked,
+ * in every mode. The class it has stays readable below. */
+#define GL_DOMAIN_HELD (0x80ull << 32)
 #define GL_DOMAIN_WORD_STATUS(w) ((__u32)((w) >> 48) & 0xffu)
 
 struct gl_domain {

@@ -33,6 +33,7 @@
  *       name moved by a rename (rename_lock), or, for a file, by link and unlink
  *       (below). Only filesystems whose names change by this kernel alone are
  *       cached: no NFS, 9p, FUSE
+ *   a domain that is held or watched                    known.h asks nothing here
  *   so many renames or mounts that a counter comes      entries age: none is used
  *       round to the value that an entry has                longer than GL_CACHE_AGE
  *   a torn entry                                        each entry is written

@@ -117,7 +117,7 @@ GL_INLINE __u32 gl_known_above(const struct gl_subject *s, struct dentry *dentry
 {
 	struct gl_place p = {};
 
-	if (gl_no_cache || gl_watched(s) || !gl_named(dentry, mnt))
+	if (gl_no_cache || !gl_may_know(s) || !gl_named(dentry, mnt))
 		return 0;
 	if (gl_name_state(s, dentry, &p.from))
 		return 0;
@@ -184,7 +184,7 @@ static __noinline __u32 gl_known_file(const struct gl_subject *s, struct file *f
 	struct gl_end end = {};
 	__u32 granted;
 
-	if (gl_no_cache || gl_watched(s) || file->f_mode & gl_fmode_backing)
+	if (gl_no_cache || !gl_may_know(s) || file->f_mode & gl_fmode_backing)
 		return 0;
 	if (gl_place_of_file(&p, file) && gl_cache_find(s, &p, &end))
 		return gl_end_granted(&end, p.inode);

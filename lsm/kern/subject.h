@@ -67,10 +67,17 @@ GL_INLINE __u32 gl_slot(const struct gl_subject *s)
 	return GL_DOMAIN_SLOT(GL_DOMAIN_WORD_ID(s->word));
 }
 
-/* Whether its decisions are told: then no shortcut is taken, since the long way tells. */
+/* Whether its decisions are told. */
 GL_INLINE int gl_watched(const struct gl_subject *s)
 {
 	return !!(s->word & GL_DOMAIN_WATCHED);
+}
+
+/* Whether what is known from before may decide: not where decisions are told, since the
+ * long way tells, nor in a domain that is held, which the long way refuses. */
+GL_INLINE int gl_may_know(const struct gl_subject *s)
+{
+	return !(s->word & (GL_DOMAIN_WATCHED | GL_DOMAIN_HELD));
 }
 
 #define GL_STORAGE_LIST_MAX 32

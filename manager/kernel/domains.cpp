@@ -19,12 +19,8 @@ struct Slot {
   gl_domain domain{};
 };
 
-// The word of a domain that is held names no size class: the programs find no image, and a domain
-// without one refuses whatever is asked, in every mode. Which class it has stays readable below.
-constexpr std::uint64_t held = 0x80ull << 32;
-
-bool is_held(std::uint64_t word) { return (word & held) != 0; }
-unsigned size_class_in(std::uint64_t word) { return GL_DOMAIN_WORD_SIZE(word & ~held); }
+bool is_held(std::uint64_t word) { return (word & GL_DOMAIN_HELD) != 0; }
+unsigned size_class_in(std::uint64_t word) { return GL_DOMAIN_WORD_SIZE(word & ~GL_DOMAIN_HELD); }
 
 Fd inner_map(const Enforcer::State& s, std::uint32_t slot, unsigned size_class) {
   std::uint32_t id = 0;
@@ -339,7 +335,7 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
     if (auto done = begin_counts(*state_, slot->number); !done)
       return std::unexpected(done.error());
   slot->domain.peer = name_number(name);
-  const auto still = slot->domain.word & held;  // who holds it lets it go
+  const auto still = slot->domain.word & GL_DOMAIN_HELD;  // who holds it lets it go
   slot->domain.word = GL_DOMAIN_WORD(id, size_class, mode, GL_DOMAIN_LIVE) | still;
   slot->domain.generation = loaded.generation;
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
@@ -385,8 +381,9 @@ Status Enforcer::set_mode(const std::string& name, gl_mode mode) {
 }
 
 Status Enforcer::hold(const std::string& name, bool on) {
-  return change_word(*state_, name,
-                     [&](std::uint64_t word) { return on ? word | held : word & ~held; });
+  return change_word(*state_, name, [&](std::uint64_t word) {
+    return on ? word | GL_DOMAIN_HELD : word & ~GL_DOMAIN_HELD;
+  });
 }
 
 Status watch_domain(const Enforcer::State& s, const std::string& name, const HookSet& also) {
