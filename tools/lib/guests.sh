@@ -265,12 +265,14 @@ plan_kernel() {
 plan_words() {
     local boundary=boundary one=$base_options
     [ "$wanted_tier" = all ] || boundary='boundary-short'
-    boots+=("$1|all|$1-host||daemon full guard|$one") # which ends locked
     if [ -z "$2" ]; then
-        boots+=("$1|all|$1-words||verify $differential_in_guest $boundary redis oci|$one")
+        # Where daemon switches ftrace off and on, 6.12 attaches nothing any more once something was detached.
+        boots+=("$1|all|$1-host||daemon|$one" "$1|all|$1-guard||full guard|$one"
+            "$1|all|$1-words||verify $differential_in_guest $boundary redis oci|$one")
         return
     fi
-    boots+=("$1|all|$1-words||verify $differential_in_guest $boundary redis oci apparmor others candidate|$one"
+    boots+=("$1|all|$1-host||daemon full guard|$one" # which ends locked
+        "$1|all|$1-words||verify $differential_in_guest $boundary redis oci apparmor others candidate|$one"
         "$1|all|$1-incident||incident|--smp 2"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
