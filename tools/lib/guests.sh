@@ -279,7 +279,7 @@ plan_words() {
     boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-escapes||escapes learn-redis|$one" "$1|all|$1-systemd||systemd|$one"
         "$1|all|$1-podman||podman|$one --memory 4G --layer podman --layer nginx-image"
         "$1|all|$1-learn-1||learn-nginx learn-webapp|$one --layer webapp --memory 2G"
-        "$1|all|$1-learn-2||learn-postgresql|--smp 2 --layer postgresql --memory 2G"
+        "$1|all|$1-learn-2||learn-postgresql|$one --layer postgresql --memory 2G"
         "$1|all|$1-learn-3||learn-sshd|$one --layer sshd --memory 2G")
 }
 
