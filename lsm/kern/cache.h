@@ -22,9 +22,9 @@
  *       is kept is of the image that was walked with, and names its generation,
  *       which is never used twice. A hit compares it with the one that the domain
  *       had when the operation began; whoever replaces an image makes that 0 first
- *       and the new one last, so that nothing is granted by the old image once
- *       something was decided by the new one. A name that is fed to an image of
- *       another generation is a miss
+ *       and the new one last, so that nothing that begins once something was
+ *       decided by the new image is granted by the old one. A name that is fed to
+ *       an image of another generation is a miss
  *   another dentry at a freed one's address             the entry is on the inode
  *       and names its dentry, parent, name hash and mount. For these to match
  *       again, the dentry must have been dropped, and the inode be known by the

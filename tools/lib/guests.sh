@@ -266,8 +266,8 @@ plan_words() {
     local boundary=boundary one=$base_options
     [ "$wanted_tier" = all ] || boundary='boundary-short'
     if [ -z "$2" ]; then
-        # Where daemon switches ftrace off and on, 6.12 attaches nothing any more once something was detached.
-        boots+=("$1|all|$1-host||daemon|$one" "$1|all|$1-guard||full guard|$one"
+        # What switches ftrace off and on while something is being detached leaves 6.12 unable to attach anything.
+        boots+=("$1|all|$1-host||daemon full|$one" "$1|all|$1-guard||guard|$one"
             "$1|all|$1-words||verify $differential_in_guest $boundary redis oci|$one")
         return
     fi
