@@ -1,0 +1,1 @@
+glacis load --dry-run apparmor.toml
