@@ -56,11 +56,11 @@ GL_STATIC_ASSERT(sizeof(struct gl_refusal) == 360, "gl_refusal");
 #define GL_REFUSALS_GUARD 256u
 
 /* How full the ring may be, in bytes, for what is less than the first of a key: one of
- * its further objects, those of a domain that has had many of late, and what has no key
- * (observe mode, where nothing is refused). */
+ * its further objects and what has no key (observe mode, where nothing is refused; a
+ * server that starts is told by more than a thousand records at once); those of a domain
+ * that has had many of late. */
 #define GL_EVENTS_RING (8u << 20)
-#define GL_EVENTS_MOST_OBJECTS (GL_EVENTS_RING / 4 * 3)
-#define GL_EVENTS_MOST_OTHERS (GL_EVENTS_RING / 2)
+#define GL_EVENTS_MOST_OTHERS (GL_EVENTS_RING / 4 * 3)
 #define GL_EVENTS_MOST_UNFAIR (GL_EVENTS_RING / 4)
 #define GL_FAIR_WINDOW 10000000000ull /* nanoseconds */
 #define GL_FAIR_OBJECTS 256u

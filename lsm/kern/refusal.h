@@ -194,14 +194,14 @@ GL_INLINE __u64 gl_objects_most(__u32 domain)
 	__u64 now = bpf_ktime_get_boot_ns();
 
 	if (!rate)
-		return GL_EVENTS_MOST_OBJECTS;
+		return GL_EVENTS_MOST_OTHERS;
 	if (now - rate->told_begin > GL_FAIR_WINDOW) {
 		rate->told_begin = now;
 		rate->told = 0;
 	}
 	__sync_fetch_and_add(&rate->told, 1);
 	return rate->told > GL_FAIR_OBJECTS ? GL_EVENTS_MOST_UNFAIR
-					    : GL_EVENTS_MOST_OBJECTS;
+					    : GL_EVENTS_MOST_OTHERS;
 }
 
 /* Whether this is one of the objects of its key that are recorded one by one. What finds
