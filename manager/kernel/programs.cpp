@@ -15,7 +15,10 @@
 #include <memory>
 #include <string_view>
 
+#include "lsm/abi/label.h"  // a type of the skeleton's
+// clang-format off: the skeleton needs the line above
 #include "glacis.skel.h"
+// clang-format on
 #include "lsm/abi/hooks.h"
 #include "manager/kernel/layout.h"
 #include "manager/kernel/owned.h"
