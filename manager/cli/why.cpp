@@ -71,7 +71,13 @@ Result<fs::path> profile_of(const Json& record, const WhyArguments& arguments) {
                     "can allow it",
                     arguments.record),
         "see the section on the guard in glacis(1)");
-  if (name && profile::is_profile_name(*name)) return profile_path(*name);
+  if (name && profile::is_profile_name(*name)) {
+    const fs::path path = profile_path(*name);
+    std::error_code unknown;
+    if (fs::exists(path, unknown) || unknown) return path;
+    return fail(Exit::usage, fmt::format("the profile `{}` is not installed", *name),
+                "say where it is with --profile FILE");
+  }
   return fail(Exit::usage, fmt::format("record {} names no profile", arguments.record),
               "say which with --profile FILE");
 }

@@ -93,7 +93,16 @@ guest_said() {
             ;;
         esac
     done
-    [ ! -s "$out/status" ] || say_line "$tag: $(awk '{ print $1, $3 " s" }' "$out/status" | paste -s -d ,)"
+    [ ! -s "$out/status" ] || spend_words "$kernel" "$tag" "$out/status"
+}
+
+# spend_words KERNEL TAG STATUS: what each word took.
+spend_words() {
+    local word seconds
+    say_line "$2: $(awk '{ print $1, $3 " s" }' "$3" | paste -s -d ,)"
+    while read -r word _ seconds; do
+        [ "$word" = scenarios ] || area_ms["$1 $word"]=$((seconds * 1000)) # those are of areas
+    done <"$3"
 }
 
 # emulator_failed STATUS LOG: with two processors, emulation at times executes the breakpoint that the kernel puts
@@ -220,7 +229,7 @@ check_budgets() {
             within=$((within + 1))
         fi
     done
-    [ "$within" = 0 ] || say_line "budget: $within areas within their guest time"
+    [ "$within" = 0 ] || say_line "budget: $within areas and words within their guest time"
 }
 
 start_demo() { start_logged "demo on $1" "$logs/demo-$1.log" tools/demo --kernel "$1"; } # KERNEL
@@ -268,11 +277,11 @@ plan_words() {
     if [ -z "$2" ]; then
         # What switches ftrace off and on while something is being detached leaves 6.12 unable to attach anything.
         boots+=("$1|all|$1-host||daemon full|$one" "$1|all|$1-guard||guard|$one"
-            "$1|all|$1-words||verify $differential_in_guest $boundary redis oci|$one")
+            "$1|all|$1-words||verify differential $boundary redis oci|$one")
         return
     fi
     boots+=("$1|all|$1-host||daemon full guard|$one" # which ends locked
-        "$1|all|$1-words||verify $differential_in_guest $boundary redis oci apparmor others candidate|$one"
+        "$1|all|$1-words||verify differential $boundary redis oci apparmor others candidate|$one"
         "$1|all|$1-incident||incident|--smp 2"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
