@@ -79,7 +79,7 @@ constexpr PathRow kPaths[] = {
      {"T1554", "changes programs or libraries"}},
     {"/var/log/{auth.log,wtmp,btmp,lastlog,secure,audit/**,journal/**}",
      kWrites,
-     {"T1070.002", "changes the logs of others"}},
+     {"T1685.006", "changes the logs of others"}},
     {"/run/{docker,containerd/containerd,crio/crio,podman/podman}.sock",
      GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND,
      {"T1610", "talks to a container runtime"}},

@@ -17,7 +17,7 @@ using Document = nlohmann::json;
 Document good_step() {
   return {{"name", "wipe"},
           {"what", "a log is emptied"},
-          {"attack", {"T1070.002"}},
+          {"attack", {"T1685.006"}},
           {"act", {"file.truncate", "/var/log/x-{id}"}},
           {"decoys", {{{"kind", "file"}, {"path", "/var/log/x-{id}"}}}},
           {"probe", {{"kind", "changes"}, {"path", "/var/log/x-{id}"}}}};
