@@ -84,7 +84,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
-        apparmor | standin | redis | learn-* | oci | escapes | podman | candidate | daemon | full | others | incident | systemd | drill | guard)
+        apparmor | standin | redis | learn-* | oci | escapes | podman | candidate | daemon | full | others | incident | flood | systemd | drill | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -272,8 +272,8 @@ plan_kernel() {
 # plan_words KERNEL FIRST: the words of in-guest. What does not depend on the kernel is for the first alone, and what
 # takes minutes there for the tier all.
 plan_words() {
-    local boundary=boundary one=$base_options
-    [ "$wanted_tier" = all ] || boundary='boundary-short'
+    local boundary=boundary incident='flood incident' one=$base_options
+    [ "$wanted_tier" = all ] || boundary='boundary-short' incident=incident
     if [ -z "$2" ]; then
         # What switches ftrace off and on while something is being detached leaves 6.12 unable to attach anything.
         boots+=("$1|all|$1-host||daemon full|$one" "$1|all|$1-guard||guard|$one"
@@ -282,7 +282,7 @@ plan_words() {
     fi
     boots+=("$1|all|$1-host||daemon full guard|$one" # which ends locked
         "$1|all|$1-words||verify differential $boundary redis oci apparmor others candidate|$one"
-        "$1|all|$1-incident||incident|--smp 2"
+        "$1|all|$1-incident||$incident|--smp 2"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
     boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-escapes||escapes learn-redis|$one" "$1|all|$1-systemd||systemd|$one"
