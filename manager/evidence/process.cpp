@@ -19,6 +19,7 @@
 
 #include "manager/base/escape.h"
 #include "manager/base/fd.h"
+#include "manager/evidence/program.h"
 
 namespace glacis::evidence {
 namespace {
@@ -99,7 +100,7 @@ std::vector<std::string_view> stat_fields(std::string_view stat) {
 }
 
 struct Stat {
-  std::uint64_t tty = 0, start = 0;
+  std::uint64_t parent = 0, tty = 0, start = 0;
 };
 
 std::optional<Stat> stat_of(int folder) {
@@ -109,7 +110,7 @@ std::optional<Stat> stat_of(int folder) {
   if (fields.size() < 20) return std::nullopt;
   const auto tty = number(fields[4]), start = number(fields[19]);
   if (!start) return std::nullopt;
-  return Stat{tty.value_or(0), *start};
+  return Stat{number(fields[1]).value_or(0), tty.value_or(0), *start};
 }
 
 Json tty_json(std::uint64_t number) {
@@ -181,6 +182,32 @@ Json Processes::arguments(int folder) {
   return text ? argv_json(*text) : Json();
 }
 
+const Json& Processes::program(int folder, std::uint64_t pid, std::uint64_t start) {
+  const auto key = std::pair(pid, start);
+  if (const auto at = programs_.find(key); at != programs_.end()) return at->second;
+  const auto begin = std::chrono::steady_clock::now();
+  Json out = program_json(folder, std::min<std::chrono::nanoseconds>(patience_, left_));
+  left_ -= std::chrono::steady_clock::now() - begin;
+  return programs_.emplace(key, std::move(out)).first->second;
+}
+
+// A parent that began after its child has another's number.
+Json Processes::ancestry(std::uint64_t parent, std::uint64_t start) {
+  Json out = Json::array();
+  while (parent != 0 && out.size() < most_ancestors) {
+    const auto path = proc_ / std::to_string(parent);
+    const Fd folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto stat = folder ? stat_of(folder.get()) : std::nullopt;
+    if (!stat || stat->start > start) break;
+    Json one{{"pid", parent}, {"start", stat->start}};
+    one.update(program(folder.get(), parent, stat->start));
+    out.push_back(std::move(one));
+    parent = stat->parent;
+    start = stat->start;
+  }
+  return out;
+}
+
 // The folder stays that of its process, though the number be given again; what is
 // read through it after the process ended fails.
 Json Processes::read(std::uint32_t tgid, std::uint64_t start) {
@@ -196,6 +223,8 @@ Json Processes::read(std::uint32_t tgid, std::uint64_t start) {
   out["session"] = number_json(folder.get(), "sessionid");
   out["tty"] = tty_json(stat->tty);
   out["unit"] = unit_json(folder.get());
+  out["program"] = program(folder.get(), tgid, start);
+  out["ancestry"] = ancestry(stat->parent, start);
   return out;
 }
 

@@ -33,24 +33,29 @@ class Processes {
                      std::chrono::milliseconds patience = std::chrono::milliseconds(200))
       : proc_(std::move(proc)), patience_(patience), left_(5 * patience) {}
 
-  // {"argv": [...], "cwd", "login_uid", "session", "tty", "unit"}, each null where it
-  // can't be read; null where the process is gone. `start` as in the stat file. Read
-  // once for a process, and for no more than `most` of them.
+  // {"argv": [...], "cwd", "login_uid", "session", "tty", "unit", "program", "ancestry"},
+  // each null where it can't be read; null where the process is gone. `start` as in the
+  // stat file. Read once for a process, and for no more than `most` of them.
   [[nodiscard]] const Json& find(std::uint32_t tgid, std::uint64_t start);
 
   // The line of a record with the member "process".
   [[nodiscard]] std::string told(std::string line, std::uint32_t tgid, std::uint64_t start);
 
   static constexpr std::size_t most = 512;
+  static constexpr std::size_t most_ancestors = 16;
 
  private:
   [[nodiscard]] Json read(std::uint32_t tgid, std::uint64_t start);
   [[nodiscard]] Json arguments(int folder);
+  [[nodiscard]] const Json& program(int folder, std::uint64_t pid, std::uint64_t start);
+  // Parents, the nearest first: {"pid", "start", "exe", "sha256", "build_id"}.
+  [[nodiscard]] Json ancestry(std::uint64_t parent, std::uint64_t start);
 
   std::filesystem::path proc_;
   std::chrono::milliseconds patience_;
   std::chrono::nanoseconds left_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, Json> known_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Json> programs_;
 };
 
 }  // namespace glacis::evidence

@@ -11,6 +11,7 @@
 #include "manager/evidence/list.h"
 #include "manager/evidence/package.h"
 #include "manager/evidence/process.h"
+#include "manager/evidence/program.h"
 #include "manager/evidence/recorder.h"
 #include "manager/evidence/render.h"
 #include "tests/unit/evidence_fixture.h"
@@ -54,7 +55,62 @@ TEST_F(Process, WhatProcSays) {
   make("redis-server\0--port\x07\0"sv);
   EXPECT_EQ(read().dump(),
             R"({"argv":["redis-server","--port\\x07"],"cwd":"/srv/\\x1b[2J","login_uid":1000,)"
-            R"("session":null,"tty":"pts/1","unit":"redis.service"})");
+            R"("session":null,"tty":"pts/1","unit":"redis.service",)"
+            R"("program":{"exe":null,"sha256":null,"build_id":null},"ancestry":[]})");
+}
+
+// Of "abc", as FIPS 180-2 has it.
+constexpr const char* kAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+TEST_F(Process, WhichProgramsItAndItsParentsAre) {
+  make("x");
+  write(folder_ / "abc", "abc");
+  fs::create_symlink(folder_ / "abc", fs::path(folder_ / "4121") / "exe");
+  for (const char* one : {"1", "77"}) fs::create_directories(folder_ / one);
+  put("stat", "4121 (a) S 77 1 4121 34817 4121 4194560 1 2 3 4 5 6 7 8 20 0 1 0 91822 9 9\n");
+  write(fs::path(folder_ / "77") / "stat",
+        "77 (sh) S 1 1 1 0 1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 91821 9 9\n");
+  write(fs::path(folder_ / "1") / "stat",
+        "1 (init) S 0 1 1 0 1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 5 9 9\n");
+  const auto said = read();
+  EXPECT_EQ(said["program"]["exe"], (folder_ / "abc").string());
+  EXPECT_EQ(said["program"]["sha256"], kAbc);
+  EXPECT_TRUE(said["program"]["build_id"].is_null());
+  ASSERT_EQ(said["ancestry"].size(), 2u);
+  EXPECT_EQ(said["ancestry"][0]["pid"], 77);
+  EXPECT_EQ(said["ancestry"][1]["pid"], 1);
+  write(fs::path(folder_ / "77") / "stat",  // who took the number of a parent that is gone
+        "77 (sh) S 1 1 1 0 1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 91823 9 9\n");
+  EXPECT_EQ(read()["ancestry"].size(), 0u);
+}
+
+TEST_F(Process, AChangedProgramHasAnotherDigest) {
+  make("x");
+  write(folder_ / "abc", "abcd");
+  fs::create_symlink(folder_ / "abc", fs::path(folder_ / "4121") / "exe");
+  EXPECT_NE(read()["program"]["sha256"], kAbc);
+  write(folder_ / "abc", "abc");
+  EXPECT_EQ(read()["program"]["sha256"], kAbc);
+  fs::remove(fs::path(folder_ / "4121") / "exe");
+  ASSERT_EQ(::mkfifo((fs::path(folder_ / "4121") / "exe").c_str(), 0600), 0);
+  EXPECT_TRUE(read()["program"]["sha256"].is_null());
+}
+
+TEST(Program, BuildIdOfThisTest) {
+  const auto file = read_file("/proc/self/exe", std::size_t{1} << 30);
+  ASSERT_TRUE(file.has_value());
+  const std::vector<std::uint8_t> bytes(file->begin(), file->begin() + 4096);
+  const auto id = build_id(bytes);
+  ASSERT_TRUE(id.has_value());
+  EXPECT_TRUE(id->size() == 40 || id->size() == 32 || id->size() == 16) << *id;
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+    (void)build_id(std::span(bytes).first(cut));  // each end is within its bytes
+  auto changed = bytes;
+  for (std::size_t at = 0; at < 2048; ++at) {
+    changed[at] ^= 0xff;
+    (void)build_id(changed);
+    changed[at] ^= 0xff;
+  }
 }
 
 TEST_F(Process, AnotherProcessOfTheNumberIsNotIt) {
