@@ -75,12 +75,25 @@ std::string container(const Json& container) {
   return row("container", out);
 }
 
+// "/usr/bin/x, sha256 ab12, build id cd34".
+std::string program(const Json& program) {
+  std::string out = shown(program, "exe");
+  if (text_of(program, "sha256")) out += ", sha256 " + shown(program, "sha256");
+  if (text_of(program, "build_id")) out += ", build id " + shown(program, "build_id");
+  return out;
+}
+
 // Read after the refusal: the process may have become another program since.
 std::string process(const Json& record) {
   const Json& process = member(record, "process");
   if (!process.is_object()) return "";
   std::string out = row("arguments", shown_list(process, "argv", " "));
   out += row("directory", shown(process, "cwd"));
+  if (const Json& own = member(process, "program"); own.is_object())
+    out += row("program", program(own));
+  if (const Json& parents = member(process, "ancestry"); parents.is_array())
+    for (const Json& one : parents)
+      out += row("", fmt::format("of {}: {}", shown(one, "pid"), program(one)));
   return out + row("login", fmt::format("uid {}, session {}, tty {}, unit {}",
                                         shown(process, "login_uid"), shown(process, "session"),
                                         shown(process, "tty"), shown(process, "unit")));

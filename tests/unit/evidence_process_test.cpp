@@ -193,6 +193,8 @@ class OneEvent : public Source {
 
 TEST_F(Process, IsInTheRecordAndShown) {
   make("redis-server");
+  write(folder_ / "abc", "abc");
+  fs::create_symlink(folder_ / "abc", fs::path(folder_ / "4121") / "exe");
   const Folder logs;
   auto store = Store::open(Where(logs / "log"));
   ASSERT_TRUE(store);
@@ -207,7 +209,7 @@ TEST_F(Process, IsInTheRecordAndShown) {
   const std::string text = show_text(*entry);
   for (const char* part : {"  arguments   redis-server\n", "  directory   /srv/\\x1b[2J\n",
                            "  login       uid 1000, session -, tty pts/1, unit redis.service\n",
-                           "  package     redis-server\n"})
+                           "/abc, sha256 ba7816bf8f01cfea", "  package     redis-server\n"})
     EXPECT_NE(text.find(part), text.npos) << part << text;
 }
 
