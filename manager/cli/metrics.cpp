@@ -18,7 +18,7 @@
 #include "manager/evidence/store.h"
 #include "manager/image/words.h"
 #include "manager/kernel/refusals.h"
-#include "manager/kernel/repeats.h"
+#include "manager/kernel/usage.h"
 #include "manager/notify/formats.h"
 #include "manager/notify/notifier.h"
 #include "manager/profile/mode.h"
@@ -68,9 +68,11 @@ Status add_domains(const kernel::Enforcer& enforcer, Figures& out) {
                            domain.would_deny, domain.probes, domain.cached, loaded_at(domain)});
   }
   if (auto status = add_refusals(enforcer, in_force, out); !status) return status;
-  const auto repeats = kernel::count_repeats(enforcer.repeats_fd());
-  if (!repeats) return std::unexpected(repeats.error());
-  out.maps = {{"repeats", *repeats, GL_REPEATS_MAX}, {"domains", domains->size(), GL_DOMAINS_MAX}};
+  out.maps = {{"domains", domains->size(), GL_DOMAINS_MAX}};
+  for (const kernel::TableFill& one : kernel::table_fills())
+    out.maps.push_back({one.name, one.used, one.most});
+  for (const kernel::ProgramCost& one : kernel::program_costs())
+    out.programs.push_back({one.name, one.runs, one.nanoseconds});
   return {};
 }
 

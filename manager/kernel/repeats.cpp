@@ -44,11 +44,4 @@ Result<std::vector<Repeats>> read_repeats(int map_fd) {
   return out;
 }
 
-Result<std::uint64_t> count_repeats(int map_fd) {
-  std::uint64_t out = 0;
-  const auto status = each_entry(map_fd, [&](const gl_repeat_key&, const gl_repeat&) { ++out; });
-  if (!status) return std::unexpected(status.error());
-  return out;
-}
-
 }  // namespace glacis::kernel

@@ -19,7 +19,4 @@ struct Repeats {
 // meanwhile may be missed.
 Result<std::vector<Repeats>> read_repeats(int map_fd);
 
-// How many entries the table has.
-Result<std::uint64_t> count_repeats(int map_fd);
-
 }  // namespace glacis::kernel

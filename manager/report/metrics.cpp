@@ -74,6 +74,13 @@ void kernel(Text& out, const Figures& figures) {
   for (const auto& one : figures.maps) out.sample(one.used, {{"map", one.name}});
   out.metric("glacis_map_limit", "gauge", "Entries that a kernel map has room for.");
   for (const auto& one : figures.maps) out.sample(one.most, {{"map", one.name}});
+  out.metric("glacis_program_runs_total", "counter",
+             "Runs of a program, counted while kernel.bpf_stats_enabled is 1.");
+  for (const auto& one : figures.programs) out.sample(one.runs, {{"program", one.name}});
+  out.metric("glacis_program_seconds_total", "counter",
+             "Time in a program, counted while kernel.bpf_stats_enabled is 1.");
+  for (const auto& one : figures.programs)
+    out.sample(static_cast<double>(one.nanoseconds) / 1e9, {{"program", one.name}});
 }
 
 void sinks(Text& out, const Figures::Notices& notices) {

@@ -28,6 +28,10 @@ struct Figures {
     std::string name;
     std::uint64_t used = 0, most = 0;
   };
+  struct Program {
+    std::string name;
+    std::uint64_t runs = 0, nanoseconds = 0;
+  };
   struct Log {
     std::uint64_t records = 0;
     std::int64_t signed_at = 0;  // seconds since 1970
@@ -47,6 +51,7 @@ struct Figures {
   std::vector<Refusals> refusals;
   std::vector<Counter> counters;  // of failures, by the place
   std::vector<Map> maps;
+  std::vector<Program> programs;
   std::optional<Log> log;
   std::optional<Notices> notices;
 };

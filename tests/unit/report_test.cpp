@@ -23,6 +23,7 @@ Figures figures() {
   out.refusals = {{"web", "file", 6}};
   out.counters = {{"event_lost", 5}, {"walk_retried", 1}};
   out.maps = {{"repeats", 9, 16384}};
+  out.programs = {{"file_open", 12, 3'500'000'000}};
   out.log = Figures::Log{88, 1'795'450'010};
   out.notices = Figures::Notices{5, 4, 1, {{"a \"b\"\\\n", 3, 2, 1, 0, 6}}};
   return out;
@@ -69,12 +70,13 @@ TEST(Metrics, ArePrometheusText) {
             text.npos);
   EXPECT_NE(text.find("glacis_refusals_total{domain=\"web\",class=\"file\"} 6\n"), text.npos);
   EXPECT_NE(text.find("glacis_events_lost_total 5\n"), text.npos);
+  EXPECT_NE(text.find("glacis_program_seconds_total{program=\"file_open\"} 3.5\n"), text.npos);
   EXPECT_NE(text.find("glacis_policy_loaded_timestamp_seconds{domain=\"web\"} 1795450000\n"),
             text.npos);
   EXPECT_NE(text.find(R"(glacis_sink_messages_total{sink="a \"b\"\\ ",result="failed"} 2)"),
             text.npos);
   const Pattern line(
-      R"re(^(# (HELP|TYPE) glacis_[a-z_]+ .+|glacis_[a-z_]+(\{[a-z]+="([^"\]|\\.)*"(,[a-z]+="([^"\]|\\.)*")*\})? [0-9]+)$)re");
+      R"re(^(# (HELP|TYPE) glacis_[a-z_]+ .+|glacis_[a-z_]+(\{[a-z]+="([^"\]|\\.)*"(,[a-z]+="([^"\]|\\.)*")*\})? [0-9]+(\.[0-9]+)?)$)re");
   std::istringstream lines(text);
   std::set<std::string> seen;
   for (std::string one; std::getline(lines, one);) {
