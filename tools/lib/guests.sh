@@ -300,8 +300,8 @@ make_packages() {
 }
 
 run_guests() {
-    local kernel tier layer layers=(nginx redis oci audit) words=() first=1
-    [ "$wanted_tier" != all ] || layers+=(podman nginx-image webapp postgresql sshd)
+    local kernel tier layer words=() first=1
+    wait "$prefetching" || true
     for layer in "${layers[@]}"; do
         read -ra words < <(layer_words "$layer")
         run_logged "$layer for the guests" "$logs/layer-$layer.log" vm-tests/guest/layer "${words[@]}" ||
