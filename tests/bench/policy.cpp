@@ -6,6 +6,8 @@
 //   enter NAME COMMAND...    runs COMMAND in a domain, from its exec on
 //   enter-by-thread NAME COMMAND...   the same, with COMMAND executed by another
 //                            thread than the one that was labelled
+//   enter-after NAME FILE COMMAND...   the same, with an exec of FILE before, which
+//                            must fail; says how, and whether it confines already
 //   many COUNT FILE          loads a profile COUNT times under names of their own
 //                            and leaves all but the last in force; prints
 //                            nanoseconds and memory
@@ -112,6 +114,18 @@ int enter(std::span<char*> words, bool by_thread) {
   return status;
 }
 
+int enter_after(std::span<char*> words) {
+  auto enforcer = must(kernel::Enforcer::open());
+  if (!enforcer || words.size() < 3) return 125;
+  const auto done = enforcer->label_at_exec(::getpid(), words[0]);
+  if (!done) std::cerr << done.error().what << "\n";
+  if (!done) return 125;
+  enforcer.reset();
+  execute(words.subspan(1, 1));
+  std::cerr << (std::ifstream("/etc/shadow") ? "not confined\n" : "confined\n");
+  return execute(words.subspan(2));
+}
+
 // In KiB, what the kernel says of its memory.
 std::map<std::string, long> memory() {
   std::map<std::string, long> all;
@@ -172,6 +186,7 @@ int run(std::span<char*> words) {
   if (command == "unload") return unload(rest);
   if (command == "enter") return enter(rest, false);
   if (command == "enter-by-thread") return enter(rest, true);
+  if (command == "enter-after") return enter_after(rest);
   if (command == "image") return tell_image(rest[0]);
   if (command == "many" && rest.size() == 2)
     return many(static_cast<unsigned>(std::stoul(rest[0])), rest[1]);

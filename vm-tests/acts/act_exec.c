@@ -252,6 +252,54 @@ static void exec_e2big(int argc, char **argv, struct act_result *res)
 	free(big);
 }
 
+struct reserved {
+	void *memory;
+	size_t size;
+};
+
+/*
+ * Takes all memory that the kernel promises to anybody, to the last page; how many
+ * mappings that took. All of `list` is used up where promises are not counted
+ * (vm.overcommit_memory other than 2). Nothing of it is touched.
+ */
+static int reserve_all(struct reserved *list, int max)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int count = 0;
+
+	for (size_t size = 1ul << 30; size >= page && count < max;) {
+		void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (memory == MAP_FAILED)
+			size /= 2;
+		else
+			list[count++] = (struct reserved){memory, size};
+	}
+	return count;
+}
+
+/* What fails is the first page of the new program's stack. */
+static void exec_enomem(int argc, char **argv, struct act_result *res)
+{
+	enum { MAX = 256 };
+	struct reserved list[MAX];
+	char *args[] = {argv[1], NULL};
+	int count = reserve_all(list, MAX), err = 0;
+
+	if (count < MAX) {
+		syscall(SYS_execve, argv[1], args, environ);
+		err = errno;
+	}
+	for (int i = 0; i < count; i++)
+		munmap(list[i].memory, list[i].size);
+	if (count == MAX) {
+		act_untried(res, "vm.overcommit_memory is not 2");
+		return;
+	}
+	errno = err;
+	after_failure(argc - 2, argv + 2, ENOMEM, res);
+}
+
 static void exec_refused_then(int argc, char **argv, struct act_result *res)
 {
 	char *args[] = {argv[1], NULL};
@@ -273,6 +321,7 @@ const struct act act_exec_table[] = {
     {"exec.enoexec", "FILE [ACT...]", 1, 20, exec_enoexec},
     {"exec.missing_interp", "FILE [ACT...]", 1, 20, exec_missing_interp},
     {"exec.e2big", "FILE [ACT...]", 1, 20, exec_e2big},
+    {"exec.enomem", "FILE [ACT...]", 1, 20, exec_enomem},
     {"exec.refused_then", "FILE [ACT...]", 1, 20, exec_refused_then},
     {NULL, NULL, 0, 0, NULL},
 };

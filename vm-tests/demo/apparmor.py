@@ -287,10 +287,27 @@ class Test:
         code, said = self.ask(*self.words(), PROGRAM, "-t", "-c", "/root/secret", "-p", "/root")
         self.check("control: in mode enforce it is refused", "" if code == 1 and "Permission denied" in said else said)
 
+    # What only BPF does is refused here, and both commands lead to the argument of the kernel that is missing.
+    def no_bpf(self, modules):
+        pins = Path("/sys/fs/bpf")
+        if not os.path.ismount(pins):
+            run(["mount", "-t", "bpf", "bpf", pins])
+        named = [name for name in modules.strip().split(",") if name != "capability"]  # which is always there
+        wanted = f"lsm={','.join([*named, 'bpf'])}"
+        code, said = self.ask(self.glacis, "load", str(self.profile))
+        told = code == 3 and "`glacis doctor`" in said and wanted in said and "nothing was changed" in said
+        self.check("load: refused, and leads to doctor", "" if told else f"{code} {said}")
+        left = [str(path) for path in pins.rglob("*")]
+        self.check("load: nothing is pinned", "" if not left and not self.status()["domains"] else str(left))
+        code, said = self.ask(self.glacis, "doctor")
+        lines = [line for line in said.splitlines() if line.lstrip().startswith("> ") and f"`{wanted}`" in line]
+        self.check(f"doctor: says to boot with {wanted}", "" if code == 3 and lines else f"{code} {said}")
+
     def run(self):
         Path("/proc/sys/kernel/printk_ratelimit").write_text("0\n", encoding="ascii")
         modules = (SECURITY / "lsm").read_text(encoding="ascii")
         self.check("the kernel has AppArmor and no BPF", "" if "apparmor" in modules and "bpf" not in modules else modules)
+        self.no_bpf(modules)
         Upstream(8080).start()
         self.fails_closed()
         self.serve()

@@ -33,6 +33,7 @@ class Demo:
         self.profile, self.act = stage.set_up_home(build, profiles)
         self.enforcer = Enforcer(glacis, "nginx")
         self.nginx, self.outside = stage.set_up_server()
+        stage.set_up_logs()
         self.targets = None
         self.legitimate = []
         self.attacks = []
@@ -48,6 +49,7 @@ class Demo:
         self.report.heading("nginx under profiles/nginx.toml, mode enforce: legitimate requests")
         for name, request in legitimate.REQUESTS:
             self.note(legitimate.attempt(name, request, self.nginx))
+        self.note(copied_up())
         self.note(self.nothing_refused())
         self.nginx.stop()
 
@@ -107,7 +109,7 @@ class Demo:
     def result(self):
         served = sum(item["ok"] for item in self.legitimate)
         refused = sum(item["ok"] for item in self.attacks)
-        everything = len(legitimate.REQUESTS) + 3, len(attacks.ATTACKS)
+        everything = len(legitimate.REQUESTS) + 4, len(attacks.ATTACKS)
         return {
             "schema": "glacis.demo/1",
             "ok": not self.problem and (served, refused) == everything,
@@ -126,6 +128,16 @@ class Demo:
                 "seconds": round(time.monotonic() - self.started, 1),
             },
         }
+
+
+def copied_up():
+    """The log of before, which one of the requests had put aside, goes on in the upper layer alone."""
+    old, rotated = stage.LAYERS / "lower/access.log", stage.LAYERS / "upper/access.log.1"
+    before = old.read_text(encoding="utf-8")
+    after = rotated.read_text(encoding="utf-8") if rotated.exists() else ""
+    ok = before == stage.LOGGED and after.startswith(before) and "GET /" in after[len(before) :]
+    detail = f"{len(before)} bytes below, {len(after)} above"
+    return {"name": "the log was copied up", "ok": ok, "detail": detail}
 
 
 def version():

@@ -11,6 +11,9 @@ from server import PROGRAM, Nginx, run
 
 HOME = Path("/opt/glacis-demo")
 USER = "www-data"
+LAYERS = Path("/run/glacis-demo-logs")
+# What is in nginx's log before its first start, in the lower layer of an overlay.
+LOGGED = "a line of the day before\n"
 
 SITE = """\
 server {
@@ -63,6 +66,16 @@ def set_up_server():
     confined = Nginx(80, "/etc/nginx/nginx.conf", "/run/nginx.pid")
     outside = Nginx(81, "/etc/nginx/outside.conf", "/run/nginx-outside.pid", shutil.copy(PROGRAM, HOME / "nginx"))
     return confined, outside
+
+
+def set_up_logs():
+    """nginx's log lies in a lower layer, so that to open it copies it up."""
+    lower, upper, work = (LAYERS / name for name in ("lower", "upper", "work"))
+    write(lower / "access.log", LOGGED)
+    for folder in (upper, work):
+        folder.mkdir()
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    run(["mount", "-t", "overlay", "-o", options, "overlay", "/var/log/nginx"])
 
 
 def set_up_targets(act):
