@@ -183,6 +183,20 @@ Status take_away(const Enforcer::State& s, const Entry& entry, const std::vector
   return {};
 }
 
+// What was added, the last first: its places are the last of their names, or had an
+// entry of nobody before, which goes back.
+void take_back(const Enforcer::State& s, const std::vector<Entry>& added,
+               const std::vector<Entry>& before) {
+  for (auto each = added.rbegin(); each != added.rend(); ++each) {
+    const auto old = std::ranges::find_if(
+        before, [&](const Entry& one) { return same_key(one.key, each->key); });
+    if (old != before.end())
+      (void)write_entry(s, *old);
+    else
+      bpf_map_delete_elem(s.attachments.get(), &each->key);
+  }
+}
+
 // What the programs look for at all.
 Status set_kinds(const Enforcer::State& s, std::uint32_t kinds) {
   auto settings = lookup<gl_settings>(s.settings, 0, "settings");
@@ -227,18 +241,28 @@ Result<AttachPlan> plan_attachments(const Enforcer::State& s, const std::string&
   return out;
 }
 
-Status put_attachments(const Enforcer::State& s, std::uint32_t domain, const AttachPlan& plan) {
-  std::vector<Entry> known = plan.known;
+Status add_attachments(const Enforcer::State& s, std::uint32_t domain, AttachPlan& plan) {
+  std::vector<Entry> known = plan.known, added;
   for (Entry wanted : plan.wanted) {
     const bool there = std::ranges::any_of(known, [&](const Entry& each) {
       return each.value.domain == domain && same_thing(each, wanted);
     });
     if (there) continue;
     if (wanted.key.kind == GL_ATTACH_EXEC) wanted.key.number = free_place(s, wanted.key, known);
-    if (auto done = write_entry(s, wanted); !done) return done;
+    if (auto done = write_entry(s, wanted); !done) {
+      take_back(s, added, plan.known);
+      return done;
+    }
     std::erase_if(known, [&](const Entry& each) { return same_key(each.key, wanted.key); });
     known.push_back(wanted);
+    added.push_back(wanted);
   }
+  plan.known = std::move(known);
+  return {};
+}
+
+Status settle_attachments(const Enforcer::State& s, std::uint32_t domain, const AttachPlan& plan) {
+  std::vector<Entry> known = plan.known;
   // From behind, so that most places are emptied and not marked.
   std::ranges::sort(known, std::greater<>{}, [](const Entry& each) { return each.key.number; });
   const std::vector<Entry> all = known;

@@ -25,7 +25,8 @@ struct Entry {
   gl_attachment value{};
 };
 
-// The entries of a domain: those that it shall have, and all that there are.
+// The entries of a domain: those that it shall have, and all that there are. What is added
+// is among the latter then.
 struct AttachPlan {
   std::vector<Entry> wanted;
   std::vector<Entry> known;
@@ -36,7 +37,12 @@ struct AttachPlan {
 Result<AttachPlan> plan_attachments(const Enforcer::State& s, const std::string& name,
                                     std::uint32_t domain, const Attachments& attach);
 
-// In force when this returns; what the domain no longer wants is taken away.
-Status put_attachments(const Enforcer::State& s, std::uint32_t domain, const AttachPlan& plan);
+// Before the image is in force: what it wants and has not is added, all of it or nothing.
+// A domain that is not live is entered by nobody who finds it.
+Status add_attachments(const Enforcer::State& s, std::uint32_t domain, AttachPlan& plan);
+
+// After that: what the domain no longer wants is taken away, and from now on the programs
+// look for what there is.
+Status settle_attachments(const Enforcer::State& s, std::uint32_t domain, const AttachPlan& plan);
 
 }  // namespace glacis::kernel

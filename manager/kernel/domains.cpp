@@ -262,6 +262,28 @@ Status attach_all(const Enforcer::State& s, HookSet needed) {
   return attach_expected(s, needed);
 }
 
+// All that a load may not get from the kernel, before the image is in force: where one
+// thing fails, what was in force is so still. What leads to a domain that is not live
+// leads nobody there.
+Status make_room(const Enforcer::State& s, const Slot& slot, bool replaces, AttachPlan& plan,
+                 const gl_loaded& loaded, const gl_image& header) {
+  const std::uint32_t id = GL_DOMAIN_WORD_ID(slot.domain.word);
+  if (auto done = attach_all(s, header.hooks); !done) return done;
+  if (auto done = give_table(s, id, loaded.generation, header.rules); !done) return done;
+  if (auto done = name_domain(s, slot.domain); !done) return done;
+  auto added = add_attachments(s, id, plan);
+  if (!added && !replaces) bpf_map_delete_elem(s.domain_ids.get(), &slot.domain.peer);
+  return added;
+}
+
+// Of what fails after the swap.
+std::unexpected<Error> in_force_all_the_same(Error error, const std::string& name) {
+  error.unchanged = "the new image of `" + name +
+                    "` is in force all the same; what its [attach] no longer names may still "
+                    "enter it, and what it names may not yet";
+  return std::unexpected(std::move(error));
+}
+
 std::unexpected<Error> unknown_domain(const std::string& name) {
   return fail(Exit::usage, "no profile `" + name + "` is loaded", "`glacis status` lists them");
 }
@@ -317,12 +339,12 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   std::copy(digest.begin(), digest.end(), std::begin(loaded.digest));
   auto map = make_image_map(image, size_class, loaded);
   if (!map) return std::unexpected(map.error());
-  if (auto done = attach_all(*state_, header.hooks); !done) {
+  slot->domain.peer = name_number(name);
+  if (auto done = make_room(*state_, *slot, *found != std::nullopt, *attachments, loaded, header);
+      !done) {
     (void)detach_unneeded(*state_, pinned_hooks());
     return std::unexpected(done.error());
   }
-  if (auto done = give_table(*state_, id, loaded.generation, header.rules); !done)
-    return std::unexpected(done.error());
   const auto old_class = size_class_in(slot->domain.word);
   // Nothing is granted by what was learned of the old image once the new one decides.
   slot->domain.generation = 0;
@@ -334,15 +356,13 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   if (!*found)
     if (auto done = begin_counts(*state_, slot->number); !done)
       return std::unexpected(done.error());
-  slot->domain.peer = name_number(name);
   const auto still = slot->domain.word & GL_DOMAIN_HELD;  // who holds it lets it go
   slot->domain.word = GL_DOMAIN_WORD(id, size_class, mode, GL_DOMAIN_LIVE) | still;
   slot->domain.generation = loaded.generation;
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
     return std::unexpected(done.error());
-  if (auto done = name_domain(*state_, slot->domain); !done) return std::unexpected(done.error());
-  if (auto done = put_attachments(*state_, id, *attachments); !done)
-    return std::unexpected(done.error());
+  if (auto done = settle_attachments(*state_, id, *attachments); !done)
+    return in_force_all_the_same(done.error(), name);
   if (*found && old_class != size_class) {
     wait_for_programs(*state_, slot->number, size_class);
     bpf_map_delete_elem(state_->images[old_class].get(), &slot->number);
@@ -369,7 +389,7 @@ Status Enforcer::unload(const std::string& name) {
   // They bind nobody by now.
   const std::uint32_t id = GL_DOMAIN_WORD_ID(word);
   if (auto plan = plan_attachments(*state_, name, id, {}); plan)
-    (void)put_attachments(*state_, id, *plan);
+    (void)settle_attachments(*state_, id, *plan);
   wait_for_programs(*state_, slot.number, size_class);
   bpf_map_delete_elem(state_->images[size_class].get(), &slot.number);
   return detach_unneeded(*state_, pinned_hooks());

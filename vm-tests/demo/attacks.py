@@ -18,6 +18,7 @@ BODY = "/var/lib/nginx/body"  # the profile lets nginx write there
 CRON = "/etc/cron.d/backdoor"
 LEDGER = "/srv/ledger.db"
 TCP, FAST_OPEN, UDP, BACKDOOR = 4444, 4445, 5353, 31337
+REFUSALS = ("EACCES", "EPERM")  # what a refused call ends with; whatever else it ends with is a failure
 
 
 def remove(path):
@@ -31,10 +32,14 @@ def nothing():
 class Attack(NamedTuple):
     name: str
     act: str
-    object: str  # what its record names
+    object: str  # in what its record says about the object, as JSON
     clean: Callable[[], None] = nothing  # before each of the two
     trace: str = ""  # a file that only the success of the act makes
     traffic: str = ""  # what the log of the attacker's servers then has
+
+
+def port(number):
+    return f'"port": {number}'
 
 
 ATTACKS = (
@@ -46,19 +51,19 @@ ATTACKS = (
     Attack("list the TLS keys", "file.read_dir /etc/ssl/private", "/etc/ssl/private"),
     Attack("read a TLS key", "file.read /etc/ssl/private/site.key", "/etc/ssl/private/site.key"),
     Attack("write a cron file", f"file.create {CRON}", CRON, remove(CRON), trace=CRON),
-    Attack("connect to another port (TCP)", f"net.tcp_connect 127.0.0.1 {TCP}", f"{TCP}", traffic=f"tcp {TCP} "),
-    Attack("send to another port (UDP)", f"net.udp_sendto 127.0.0.1 {UDP}", f"{UDP}", traffic=f"udp {UDP} "),
+    Attack("connect to another port (TCP)", f"net.tcp_connect 127.0.0.1 {TCP}", port(TCP), traffic=f"tcp {TCP} "),
+    Attack("send to another port (UDP)", f"net.udp_sendto 127.0.0.1 {UDP}", port(UDP), traffic=f"udp {UDP} "),
     Attack(
         "connect by TCP fast open",
         f"net.tcp_fastopen 127.0.0.1 {FAST_OPEN}",
-        f"{FAST_OPEN}",
+        port(FAST_OPEN),
         traffic=f"tcp-fastopen {FAST_OPEN} ",
     ),
-    Attack("bind a backdoor port", f"net.bind_tcp {BACKDOOR}", f"{BACKDOOR}"),
-    Attack("open a raw socket", "net.raw", "raw"),
-    Attack("map memory writable and executable", "mem.mmap_wx", ""),
+    Attack("bind a backdoor port", f"net.bind_tcp {BACKDOOR}", port(BACKDOOR)),
+    Attack("open a raw socket", "net.raw", '"socket": "raw"'),
+    Attack("map memory writable and executable", "mem.mmap_wx", '"write_exec"'),
     Attack("use a capability (chroot)", "cap.chroot /srv", "sys_chroot"),
-    Attack("open a file through io_uring", f"kernel.uring_open {LEDGER}", ""),
+    Attack("open a file through io_uring", f"kernel.uring_open {LEDGER}", '"io_uring"'),
 )
 
 
@@ -131,8 +136,10 @@ def refusal_problem(inside, record):
         return "it SUCCEEDED inside the domain"
     if inside["traces"]:
         return f"it was refused, but {inside['traces'][0]}"
+    if inside.get("errno_name") not in REFUSALS:
+        return f"it was not refused, it failed: {failure(inside)}"
     if record is None:
-        return "it was refused without a record"
+        return "it was refused without a record that names its object"
     return ""
 
 
@@ -144,8 +151,7 @@ def failure(result):
 
 def choose(attack, records):
     """The record of this attack among those since it began: the one that names its object."""
-    named = [record for record in records if attack.object in json.dumps(record.get("object", ""))]
-    return (named or records or [None])[0]
+    return next((record for record in records if attack.object in json.dumps(record.get("object", ""))), None)
 
 
 def attempt(attack, outside_nginx, nginx, targets, enforcer):
@@ -153,7 +159,7 @@ def attempt(attack, outside_nginx, nginx, targets, enforcer):
     outside = play(attack, outside_nginx, targets)
     since = enforcer.last_sequence
     inside = play(attack, nginx, targets)
-    record = choose(attack, enforcer.refusals(since))
+    record = choose(attack, enforcer.refusals(since, until=lambda records: choose(attack, records)))
     attack.clean()
     problem = control_problem(attack, outside) or refusal_problem(inside, record)
     return {

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""demo.py --build DIR [--out FILE] [--color]: the demo itself, as root, on a system that is thrown away.
+"""demo.py --build DIR [--out FILE] [--color] [--beside]: the demo itself, as root, on a system that is thrown away.
 
 Runs Debian's nginx under profiles/nginx.toml, then plays a compromised worker. Prints what happens; with
 --out the same goes to FILE as one JSON object. Ends with 0 if every legitimate request was served and every
-attempt was refused inside the domain, having succeeded outside; else with 1.
+attempt was refused inside the domain, having succeeded outside; else with 1. With --beside the kernel has
+processes of others: the profile confines what the demo starts and nothing else.
 """
 import argparse
 import json
@@ -27,11 +28,13 @@ from web import NoAnswer, Upstream  # noqa: E402
 
 
 class Demo:
-    def __init__(self, build, profiles, glacis, report):
+    def __init__(self, build, profiles, glacis, report, beside):
         self.report = report
         self.started = time.monotonic()
         self.profile, self.act = stage.set_up_home(build, profiles)
-        self.enforcer = Enforcer(glacis, "nginx")
+        if beside:
+            stage.attach_nothing(self.profile)
+        self.enforcer = Enforcer(glacis, "nginx", adopt=not beside)
         self.nginx, self.outside = stage.set_up_server()
         stage.set_up_logs()
         self.targets = None
@@ -163,10 +166,12 @@ def main():
     parser.add_argument("--glacis", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--color", action="store_true")
+    parser.add_argument("--beside", action="store_true")
     options = parser.parse_args()
     report = Report(options.color)
     try:
-        demo = Demo(options.build, options.profiles, options.glacis or options.build / "manager/cli/glacis", report)
+        glacis = options.glacis or options.build / "manager/cli/glacis"
+        demo = Demo(options.build, options.profiles, glacis, report, options.beside)
         result = demo.run()
     except (Failed, OSError) as error:
         report.error(str(error))

@@ -9,14 +9,15 @@ REFUSED = ("denied", "deny")
 
 
 class Enforcer:
-    def __init__(self, program, domain):
+    def __init__(self, program, domain, adopt=True):
         self.program = str(program)
         self.domain = domain
+        self.load_words = [self.program, "load", *([] if adopt else ["--no-adopt"])]
         self.last_sequence = 0
         self.all_records = []
 
     def load(self, profile):
-        return run([self.program, "load", profile])
+        return run([*self.load_words, profile])
 
     def unload(self):
         return run([self.program, "unload", self.domain])
@@ -35,13 +36,13 @@ class Enforcer:
         self.all_records += fresh
         return fresh
 
-    def refusals(self, since, patience=2.0):
-        """This domain's refusals after `since`; waits a moment for the first."""
+    def refusals(self, since, patience=2.0, until=bool):
+        """This domain's refusals after `since`; waits a moment for those that `until` wants, or any."""
         end = time.monotonic() + patience
         while True:
             self.update()
             found = [record for record in self.all_records if record["seq"] > since and self.is_refusal(record)]
-            if found or time.monotonic() > end:
+            if until(found) or time.monotonic() > end:
                 return found
             time.sleep(0.2)
 

@@ -4,10 +4,11 @@ allow it, so that what is refused is refused by Glacis alone."""
 import os
 import pwd
 import shutil
+import tomllib
 from pathlib import Path
 
 from attacks import BODY, LEDGER
-from server import PROGRAM, Nginx, run
+from server import PROGRAM, Failed, Nginx, run
 
 HOME = Path("/opt/glacis-demo")
 USER = "www-data"
@@ -104,6 +105,24 @@ def set_up_home(build, profiles):
         (HOME / name).chmod(0o755)
     shutil.copytree(profiles, HOME / "profiles", dirs_exist_ok=True)
     return HOME / "profiles/nginx.toml", HOME / "glacis-act"
+
+
+def attach_nothing(profile):
+    """Takes [attach] out of a copy of a profile: it then confines what `glacis run` starts, and no server that
+    the host has of its own."""
+    kept, wanted = [], True
+    for line in profile.read_text(encoding="utf-8").splitlines(keepends=True):
+        if line.startswith("["):
+            wanted = not line.lstrip("[").startswith("attach")
+        kept += [line] if wanted else []
+    text = "".join(kept)
+    try:
+        attaches = "attach" in tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        attaches = True
+    if attaches or Path(f"{profile}.d").exists():
+        raise Failed(f"{profile}: [attach] can't be taken out of it, and it would confine the host's own nginx")
+    profile.write_text(text, encoding="utf-8")
 
 
 def plant(profile):
