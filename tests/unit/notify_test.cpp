@@ -2,8 +2,9 @@
 // What needs no server: groups over hours, the journal's fields, spools, cursors.
 #include <set>
 
-#include "manager/notify/follow.h"
+#include "manager/evidence/states.h"
 #include "manager/notify/groups.h"
+#include "manager/notify/notifier.h"
 #include "manager/notify/sink.h"
 #include "manager/notify/spool.h"
 #include "tests/unit/evidence_fixture.h"
@@ -132,6 +133,54 @@ TEST(Notices, WhatIsWorthTelling) {
   EXPECT_TRUE(worth_telling(Json::parse(R"({"schema":"glacis.shortened/1"})")));
   EXPECT_TRUE(worth_telling(Json::parse(R"({"schema":"glacis.guard/1","what":"broken"})")));
   EXPECT_FALSE(worth_telling(Json::parse(R"({"schema":"glacis.heartbeat/1"})")));
+}
+
+// What the log has of each kind reaches the sinks, or not: the titles in the spool of one
+// whose server is not there.
+std::string told_of(const std::vector<std::string>& lines) {
+  const Folder folder;
+  const auto log = folder / "log.jsonl";
+  evidence::write(log, R"({"certificate":null,"hash":"blake2b-256","key":null,"log":"l",)"
+                       R"("schema":"glacis.header/1","segment":1,"started":1})"
+                       "\n");
+  Config config;
+  SinkConfig hook{"hook", SinkKind::webhook};
+  hook.url = "http://127.0.0.1:1/";
+  config.sinks = {hook};
+  config.routes = {Route{}};
+  config.routes[0].to = {"hook"};
+  auto notifier = Notifier::open(config, {log, folder / "state"});
+  EXPECT_TRUE(notifier) << notifier.error().what;
+  std::ofstream more(log, std::ios::app);
+  for (const std::string& line : lines) more << line << '\n';
+  more.close();
+  EXPECT_TRUE((*notifier)->step());
+  std::set<std::filesystem::path> spooled;
+  for (const auto& one : std::filesystem::directory_iterator(folder / "state/spool/hook"))
+    spooled.insert(one.path());
+  std::string out;
+  for (const auto& one : spooled)
+    out += Json::parse(evidence::contents(one))["title"].get<std::string>() + ", ";
+  return out;
+}
+
+TEST(Notifier, PassesOnWhatTheGuardFound) {
+  const evidence::Context here = evidence::context();
+  EXPECT_EQ(told_of({evidence::guard_line("broken", "NOTHING IS ENFORCED", here),
+                     evidence::guard_line("broken", "NOTHING IS ENFORCED", here),
+                     evidence::guard_line("broken", "a hook is not attached", here),
+                     evidence::guard_line("well", "everything holds again", here)}),
+            "Glacis guard: broken, Glacis guard: broken, Glacis guard: well, ");
+}
+
+TEST(Notifier, PassesOnEachKindThatIsWorthTelling) {
+  EXPECT_EQ(told_of({refusal().dump(), evidence::gap_line({3, 9, true}, evidence::context()),
+                     R"({"count":3,"host":"h","schema":"glacis.missed/1"})",
+                     R"({"host":"h","schema":"glacis.undecoded/1"})",
+                     R"({"count":9,"found":3,"schema":"glacis.shortened/1"})",
+                     R"({"host":"h","schema":"glacis.heartbeat/1"})"}),
+            "Glacis denied file.execute, Glacis lost evidence, Glacis lost evidence, "
+            "Glacis lost evidence, Glacis lost evidence, ");
 }
 
 // Told of a drill only where it was asked for; and whatever is in doubt is told.
