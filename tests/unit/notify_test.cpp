@@ -124,6 +124,19 @@ TEST(AuditSink, NoByteOfAProcessIsTakenForTheMessage) {
   EXPECT_LT(sink->encode({refusal("/" + std::string(4000, 'a'))}).size(), 2000u);
 }
 
+// The kernel's words: "granted" is what would have been refused, and was not.
+TEST(AuditSink, SaysDeniedWhoeverRefused) {
+  const auto sink = make_audit();
+  for (const char* verdict : {"denied", "denied_by_other"}) {
+    const std::string text = sink->encode({call("mkdir", verdict)});
+    EXPECT_TRUE(text.starts_with("avc:  denied  { syscall.mkdir } for pid=9")) << text;
+    EXPECT_TRUE(text.contains(std::string(" verdict=") + verdict + " ")) << text;
+    EXPECT_FALSE(text.contains("path=")) << "a call has none: " << text;
+  }
+  const std::string passed = sink->encode({call("mkdir", "would_deny")});
+  EXPECT_TRUE(passed.starts_with("avc:  granted  { syscall.mkdir }")) << passed;
+}
+
 TEST(Notices, WhatIsWorthTelling) {
   EXPECT_TRUE(worth_telling(refusal()));
   Json observed = refusal();
