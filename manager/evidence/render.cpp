@@ -28,7 +28,9 @@ std::string times(const Json& record) {
   const auto further = number_of(member(record, "repeats"), "count");
   std::string out = further && *further != 0 ? fmt::format("×{}", *further + 1) : "";
   const Json& key = member(record, "key");
-  if (number_of(key, "objects").value_or(0) < GL_OBJECTS_WHOLE) return out;
+  const auto objects = number_of(key, "objects").value_or(0);
+  const bool all_listed = number_of(key, "distinct").value_or(0) <= objects;
+  if (objects < GL_OBJECTS_WHOLE && all_listed) return out;
   if (!out.empty()) out += ", ";
   return out + fmt::format("kind ×{}", number_of(key, "count").value_or(0));
 }

@@ -40,11 +40,12 @@ class Audit : public Sink {
     const Json& subject = member(record, "subject");
     if (!is_refusal(record)) return "op=glacis" + pair("reason", sentence(notice));
     std::string out = fmt::format("avc:  {}  {{ {} }} for pid={} uid={}",
-                                  shown(record, "verdict") == "denied" ? "denied" : "granted",
+                                  is_denied(record) ? "denied" : "granted",
                                   evidence::shown_list(record, "blockers", " "),
                                   shown(subject, "tgid"), shown(subject, "uid"));
-    out += pair("comm", shown(subject, "comm")) +
-           pair("path", shown(member(record, "object"), "path"));
+    out += pair("comm", shown(subject, "comm"));
+    const Json& object = member(record, "object");
+    if (evidence::text_of(object, "path")) out += pair("path", shown(object, "path"));
     out += pair("profile", shown(record, "domain"));
     out += fmt::format(" verdict={} grade={} hook={} count={} seq={}", shown(record, "verdict"),
                        shown(record, "grade"), shown(record, "hook"), notice.count,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 #include <vector>
 
 namespace glacis::notify {
@@ -96,8 +97,13 @@ Json falco_fields(const Notice& notice) {
   put(out, "fd.name", member(object, "path"));
   put(out, "fd.sip", member(object, "address"));
   put(out, "fd.sport", member(object, "port"));
-  out["k8s.ns.name"] = nullptr;  // a string or null, or falcosidekick stops
-  out["k8s.pod.name"] = nullptr;
+  const Json& container = member(record, "container");
+  for (const auto& [key, name] : {std::pair("k8s.ns.name", "namespace"), {"k8s.pod.name", "pod"}}) {
+    out[key] = nullptr;  // a string or null, or falcosidekick stops
+    if (const auto text = text_of(container, name)) out[key] = *text;
+  }
+  put(out, "container.id", member(container, "id"));
+  put(out, "container.name", member(container, "name"));
   for (const char* key : {"seq", "domain", "image", "hook", "verdict", "errno", "mode", "grade",
                           "grade_reason", "owner", "severity", "runbook"})
     put(out, (std::string("glacis.") + key).c_str(), member(record, key));

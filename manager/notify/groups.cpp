@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "manager/evidence/record.h"
+
 namespace glacis::notify {
 namespace {
 
@@ -39,6 +41,9 @@ std::string object_of(const Json& object) {
 std::string group_of(const Json& record) {
   std::string out;
   for (const char* key : {"schema", "domain", "image", "verdict"}) out += shown(record, key) + '\n';
+  // What the guard found: another thing that is wrong is no repeat, nor is that all is well.
+  if (shown(record, "schema") == evidence::guard_schema)
+    out += shown(record, "what") + '\n' + without_numbers(shown(record, "text")) + '\n';
   out += evidence::shown_list(record, "blockers", ",") + '\n';
   out += shown(member(record, "subject"), "exe") + '\n';
   return out + object_of(member(record, "object"));

@@ -46,6 +46,11 @@ bool is_refusal(const Json& record) {
   return text_of(record, "schema") == evidence::event_schema && verdict && verdict != "observed";
 }
 
+bool is_denied(const Json& record) {
+  const auto verdict = text_of(record, "verdict");
+  return verdict == "denied" || verdict == "denied_by_other";
+}
+
 bool is_quiet_drill(const Json& record) {
   const auto drill = drill_of(text_of(record, "domain").value_or(""));
   const Json& notify = member(member(record, "drill"), "notify");

@@ -21,6 +21,8 @@ struct Notice {
 };
 
 [[nodiscard]] bool is_refusal(const Json& record);
+// It did not come to pass, whoever refused it.
+[[nodiscard]] bool is_denied(const Json& record);
 // A refusal in the domain of a drill that nobody is to be told of. Both the domain's
 // name and the record's mark must say so: what is in doubt is told.
 [[nodiscard]] bool is_quiet_drill(const Json& record);

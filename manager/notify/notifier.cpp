@@ -27,7 +27,7 @@ std::optional<Json> news_of(std::string_view line) {
   const std::string_view schema = evidence::peeked_text(about->schema);
   if (schema != evidence::event_schema && schema != evidence::gap_schema &&
       schema != evidence::undecoded_schema && schema != evidence::missed_schema &&
-      schema != evidence::shortened_schema)
+      schema != evidence::guard_schema && schema != evidence::shortened_schema)
     return std::nullopt;
   if (!evidence::parse_canonical(line)) return std::nullopt;  // bounds the depth
   Json record = Json::parse(line, nullptr, false);

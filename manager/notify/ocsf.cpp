@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // OCSF 1.4: which class and activity a refusal is, by its first blocker.
 #include <string_view>
+#include <utility>
 
+#include "manager/evidence/phrases.h"
 #include "manager/notify/formats.h"
 
 namespace glacis::notify {
@@ -78,31 +80,86 @@ int severity_id(const Json& record) {
   return 4;
 }
 
+// What a record does not know is left out: "-" would be somebody's name.
+void put_text(Json& out, const char* key, const Json& of, const char* name) {
+  if (text_of(of, name)) out[key] = shown(of, name);
+}
+
 Json process_of(const Json& subject) {
-  return {
-      {"name", shown(subject, "comm")},
-      {"pid", number_of(subject, "tgid").value_or(0)},
-      {"file", {{"name", shown(subject, "exe")}, {"path", shown(subject, "exe")}, {"type_id", 1}}},
-      {"user", {{"uid", shown(subject, "uid")}}}};
+  Json out = Json::object();
+  put_text(out, "name", subject, "comm");
+  if (const auto pid = number_of(subject, "tgid")) out["pid"] = *pid;
+  if (text_of(subject, "exe"))
+    out["file"] = {
+        {"name", shown(subject, "exe")}, {"path", shown(subject, "exe")}, {"type_id", 1}};
+  if (number_of(subject, "uid")) out["user"] = {{"uid", shown(subject, "uid")}};
+  return out;
+}
+
+// What it is, by the first digits of its octal mode; unknown of what is not there yet.
+int file_type(const Json& object) {
+  const std::string mode = text_of(object, "mode").value_or("").substr(0, 3);
+  constexpr std::pair<std::string_view, int> kinds[] = {
+      {"010", 1}, {"004", 2}, {"002", 3}, {"006", 4}, {"014", 5}, {"001", 6}, {"012", 7}};
+  for (const auto& [digits, type] : kinds)
+    if (mode == digits) return type;
+  return 0;
+}
+
+// What has no path is named by what it is.
+Json file_of(const Json& object) {
+  Json out = {{"name", evidence::object_phrase(object)}, {"type_id", file_type(object)}};
+  if (!text_of(object, "path")) return out;
+  const std::string path = shown(object, "path");
+  const std::string name = path.substr(path.rfind('/') + 1);
+  out["name"] = name.empty() ? path : name;
+  out["path"] = path;
+  return out;
+}
+
+// Of another task, or of what was to be executed.
+Json other_process(const Json& object) {
+  if (shown(object, "kind") != "task") {
+    const Json file = file_of(object);
+    return {{"name", file["name"]}, {"file", file}};
+  }
+  Json out = {{"name", shown(object, "comm")}};
+  if (const auto pid = number_of(object, "pid")) out["pid"] = *pid;
+  return out;
+}
+
+Json kernel_of(const Json& object) {
+  constexpr int kOther = 99, kSystemCall = 2;
+  if (shown(object, "kind") != "syscall")
+    return {{"name", evidence::object_phrase(object)}, {"type_id", kOther}};
+  return {{"name", text_of(object, "call") ? shown(object, "call") : shown(object, "number")},
+          {"type_id", kSystemCall}};
+}
+
+// A socket that is only made has no address yet: this host is one end at any rate. Unix
+// sockets have names.
+void put_endpoint(Json& out, const Json& record) {
+  const Json& object = member(record, "object");
+  if (text_of(object, "address")) {
+    out["dst_endpoint"] = {{"ip", shown(object, "address")}};
+    if (const auto port = number_of(object, "port")) out["dst_endpoint"]["port"] = *port;
+  } else if (shown(object, "kind") == "file") {
+    out["dst_endpoint"] = {{"name", evidence::object_phrase(object)}};
+  } else {
+    out["src_endpoint"] = {{"hostname", shown(record, "host")}};
+  }
 }
 
 void put_object(Json& out, const Class& of, const Json& record) {
-  const Json &object = member(record, "object"), &subject = member(record, "subject");
-  const std::string path = shown(object, "path");
-  const Json file = {{"name", path.substr(path.rfind('/') + 1)}, {"path", path}, {"type_id", 1}};
-  if (of.uid == kFile) out["file"] = file;
-  if (of.uid == kModule) out["module"] = {{"file", file}};
-  if (of.uid == kKernelExtension) out["driver"] = {{"file", file}};
-  if (of.uid == kKernel)
-    out["kernel"] = {{"name", shown(object, text_of(object, "call") ? "call" : "capability")},
-                     {"type_id", 2}};
+  const Json& object = member(record, "object");
+  if (of.uid == kFile) out["file"] = file_of(object);
+  if (of.uid == kModule) out["module"] = {{"file", file_of(object)}};
+  if (of.uid == kKernelExtension) out["driver"] = {{"file", file_of(object)}};
+  if (of.uid == kKernel) out["kernel"] = kernel_of(object);
   if (of.uid == kProcess)
-    out["process"] = text_of(object, "path") ? Json{{"name", file["name"]}, {"file", file}}
-                                             : Json{{"name", shown(object, "comm")}};
-  if (of.uid == kProcess && of.blocker.starts_with("memory")) out["process"] = process_of(subject);
-  if (of.uid == kNetwork)
-    out["dst_endpoint"] = {{"ip", shown(object, "address")},
-                           {"port", number_of(object, "port").value_or(0)}};
+    out["process"] = of.blocker.starts_with("memory") ? process_of(member(record, "subject"))
+                                                      : other_process(object);
+  if (of.uid == kNetwork) put_endpoint(out, record);
 }
 
 Json attacks_of(const Json& record) {
@@ -120,8 +177,7 @@ Json attacks_of(const Json& record) {
 Json ocsf_json(const Notice& notice) {
   const Json& record = notice.record;
   const Class of = class_of(record);
-  const auto verdict = text_of(record, "verdict");
-  const bool denied = verdict == "denied" || verdict == "denied_by_other";
+  const bool denied = is_denied(record);
   const std::int64_t time = parse_time(text_of(record, "time").value_or("")).value_or(0);
   Json out = {{"activity_id", of.activity},
               {"category_uid", of.uid / 1000},
@@ -135,15 +191,17 @@ Json ocsf_json(const Notice& notice) {
   out["metadata"] = {{"version", "1.4.0"},
                      {"product", {{"name", "Glacis"}, {"vendor_name", "Glacis"}}},
                      {"profiles", Json::array({"security_control", "host"})},
-                     {"uid", shown(member(record, "chain"), "this")},
                      {"sequence", number_of(record, "seq").value_or(0)}};
+  put_text(out["metadata"], "uid", member(record, "chain"), "this");
   out["device"] = {{"hostname", shown(record, "host")}, {"type_id", 1}};
-  out["actor"] = {{"process", process_of(member(record, "subject"))}};
+  if (const Json& subject = member(record, "subject"); subject.is_object())
+    out["actor"] = {{"process", process_of(subject)}};
   out["action_id"] = denied ? 2 : 3;        // denied, observed
   out["disposition_id"] = denied ? 2 : 17;  // blocked, logged
   out["is_alert"] = grade_of(record) >= evidence::Grade::suspicious;
-  out["policy"] = {
-      {"name", shown(record, "domain")}, {"uid", shown(record, "image")}, {"is_applied", denied}};
+  out["policy"] = {{"is_applied", denied}};
+  put_text(out["policy"], "name", record, "domain");
+  put_text(out["policy"], "uid", record, "image");
   out["attacks"] = attacks_of(record);
   put_object(out, of, record);
   return out;

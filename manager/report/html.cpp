@@ -61,8 +61,10 @@ std::string joined(const std::set<std::string>& words) {
 struct Summary {
   std::set<std::string> hosts, domains, images, owners, runbooks, techniques;
   std::map<std::string, std::size_t> grades;
-  std::size_t refusals = 0;
-  std::uint64_t lost = 0;
+  std::uint64_t records = 0;   // of refusals
+  std::uint64_t refusals = 0;  // those that have no record of their own, too
+  std::uint64_t lost = 0, missed = 0;
+  bool missed_unknown = false;  // nobody knows how many
   std::string first, last;
 };
 
@@ -70,14 +72,33 @@ void add(std::set<std::string>& to, const Json& record, const char* key) {
   if (text_of(record, key)) to.insert(shown(record, key));
 }
 
+// Repeats are counted at the record, and with the first of a kind all that were like it:
+// those with records of their own are not counted twice.
+std::uint64_t without_records(const Json& record) {
+  const Json& key = member(record, "key");
+  const auto count = number_of(key, "count").value_or(0);
+  const auto recorded = std::max<std::uint64_t>(1, number_of(key, "objects").value_or(0));
+  return number_of(member(record, "repeats"), "count").value_or(0) +
+         (count > recorded ? count - recorded : 0);
+}
+
+void add_lost(Summary& to, const Json& record) {
+  const auto schema = text_of(record, "schema");
+  if (schema == evidence::gap_schema) to.lost += number_of(record, "lost").value_or(0);
+  if (schema != evidence::missed_schema) return;
+  const auto count = number_of(record, "count");
+  to.missed += count.value_or(0);
+  to.missed_unknown |= !count;
+}
+
 Summary summary_of(const evidence::Listing& listing) {
   Summary out;
   for (const evidence::Entry& entry : listing.entries) {
     const Json& record = entry.record;
-    if (text_of(record, "schema") == evidence::gap_schema)
-      out.lost += number_of(record, "lost").value_or(0);
+    add_lost(out, record);
     if (text_of(record, "schema") != evidence::event_schema) continue;
-    ++out.refusals;
+    ++out.records;
+    out.refusals += 1 + without_records(record);
     for (const auto& [set, key] : {std::pair(&out.hosts, "host"),
                                    {&out.domains, "domain"},
                                    {&out.images, "image"},
@@ -94,11 +115,29 @@ Summary summary_of(const evidence::Listing& listing) {
   return out;
 }
 
-std::string header(const Incident& incident) {
-  const Summary all = summary_of(incident.listing);
+std::string refusals_text(const Summary& all) {
   std::string grades;
   for (const auto& [grade, count] : all.grades)
     grades += fmt::format("{}{} {}", grades.empty() ? "" : ", ", count, html_text(grade));
+  if (grades.empty()) grades = "-";
+  return all.refusals == all.records
+             ? fmt::format("{}: {}", all.refusals, grades)
+             : fmt::format("{}, {} with records: {}", all.refusals, all.records, grades);
+}
+
+std::string lost_text(const Summary& all) {
+  std::string out = all.lost == 0 ? "" : fmt::format("{} events", all.lost);
+  if (all.missed == 0 && !all.missed_unknown) return out.empty() ? "nothing" : out;
+  if (!out.empty()) out += ", ";
+  if (all.missed_unknown)
+    out += all.missed == 0 ? "nobody knows how many" : fmt::format("more than {}", all.missed);
+  else
+    out += fmt::format("{}", all.missed);
+  return out + " refusals by seccomp or AppArmor";
+}
+
+std::string header(const Incident& incident) {
+  const Summary all = summary_of(incident.listing);
   const bool strong = all.grades.contains("compromise");
   std::string out =
       fmt::format("<h1>Glacis: {}</h1>\n<div class=\"box {}\">\n<table>\n",
@@ -106,8 +145,7 @@ std::string header(const Incident& incident) {
   out += row("Host", joined(all.hosts)) + row("Domain", joined(all.domains)) +
          row("Owner", joined(all.owners)) + row("Runbook", joined(all.runbooks)) +
          row("Time", html_text(all.first) + " to " + html_text(all.last)) +
-         row("Refusals", fmt::format("{}: {}", all.refusals, grades.empty() ? "-" : grades)) +
-         row("Lost", all.lost == 0 ? "nothing" : fmt::format("{} events", all.lost)) +
+         row("Refusals", refusals_text(all)) + row("Lost", lost_text(all)) +
          row("ATT&amp;CK", joined(all.techniques)) + row("Image", joined(all.images)) +
          row("Log", html_text(escape(incident.log, Backslash::keep))) +
          row("Made", html_text(incident.made) + " by glacis " + html_text(incident.version));
@@ -139,26 +177,45 @@ std::string chain(const evidence::Verified& verified) {
   return out + "</ul>\n</div>\n";
 }
 
+// Of a record that is no refusal.
+std::string note_text(const Json& record) {
+  const auto schema = text_of(record, "schema");
+  const std::string from = html_text(shown(record, "from")), to = html_text(shown(record, "to"));
+  if (schema == evidence::gap_schema && number_of(record, "lost").value_or(0) == 0)
+    return fmt::format("events {} to {} are not in this log", from, to);
+  if (schema == evidence::gap_schema)
+    return fmt::format("{} events from {} to {} were lost", html_text(shown(record, "lost")), from,
+                       to);
+  if (schema == evidence::missed_schema) return html_text(evidence::missed_phrase(record));
+  if (schema == evidence::guard_schema)
+    return fmt::format("the guard: {}: {}", html_text(shown(record, "what")),
+                       html_text(shown(record, "text")));
+  return "a record was not understood";
+}
+
+std::string times(const Json& record) {
+  std::string out;
+  if (const auto further = number_of(member(record, "repeats"), "count").value_or(0); further != 0)
+    out = fmt::format(" <small>×{}</small>", further + 1);
+  const Json& key = member(record, "key");
+  const auto count = number_of(key, "count").value_or(0);
+  if (count > number_of(key, "objects").value_or(0))
+    out += fmt::format(" <small>kind ×{}</small>", count);
+  return out;
+}
+
 std::string record_row(const Json& record) {
   if (text_of(record, "schema") != evidence::event_schema)
-    return fmt::format(
-        "<tr><td class=\"lost\" colspan=\"7\">{}: {}</td></tr>\n", html_text(shown(record, "time")),
-        text_of(record, "schema") == evidence::gap_schema
-            ? fmt::format("{} events from {} to {} were lost", html_text(shown(record, "lost")),
-                          html_text(shown(record, "from")), html_text(shown(record, "to")))
-        : text_of(record, "schema") == evidence::missed_schema
-            ? html_text(evidence::missed_phrase(record))
-            : "a record was not understood");
+    return fmt::format("<tr><td class=\"lost\" colspan=\"7\">{}: {}</td></tr>\n",
+                       html_text(shown(record, "time")), note_text(record));
   const Json& subject = member(record, "subject");
-  const auto further = number_of(member(record, "repeats"), "count").value_or(0);
   return fmt::format(
       "<tr><td>{}</td><td>{}</td><td>{}<br><small>{}</small></td><td>{}</td><td>{}{}</td>"
       "<td>{} <small>{}</small></td><td>{}</td></tr>\n",
       html_text(evidence::number_phrase(record)), html_text(shown(record, "time")),
       html_text(shown(record, "grade")), html_text(shown(record, "grade_reason")),
       html_text(evidence::shown_list(record, "blockers", ", ")),
-      html_text(evidence::object_phrase(member(record, "object"))),
-      further == 0 ? "" : fmt::format(" <small>×{}</small>", further + 1),
+      html_text(evidence::object_phrase(member(record, "object"))), times(record),
       html_text(evidence::path_phrase(subject, "exe")), html_text(shown(subject, "tgid")),
       html_text(evidence::rule_phrase(member(record, "rule"))));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lane for each process and a mark for each refusal; where records were lost, a
+// A lane for each process and a mark for each refusal; where some were lost or missed, a
 // hatched gap from the record before it to the one behind it.
 #include <fmt/format.h>
 
@@ -45,10 +45,15 @@ struct Mark {
   const Json* record = nullptr;
 };
 
+struct Gap {
+  double from = 0, to = 0;
+  const char* what = nullptr;
+};
+
 struct Chart {
   std::vector<std::string> lanes;
   std::vector<Mark> marks;
-  std::vector<std::pair<double, double>> gaps;
+  std::vector<Gap> gaps;
   double first = 0, last = 0;
   std::size_t left_out = 0;
 
@@ -68,25 +73,44 @@ std::optional<std::size_t> lane_of(Chart& chart, const Json& subject) {
   return out;
 }
 
+// What a record says is missing; null where nothing is: the numbers before a log's first
+// record are in another log.
+const char* missing(const Json& record) {
+  const auto schema = text_of(record, "schema");
+  if (schema == evidence::gap_schema && evidence::number_of(record, "lost").value_or(0) != 0)
+    return "records were lost here";
+  return schema == evidence::missed_schema
+             ? "refusals by seccomp or AppArmor were missed here, and have no records"
+             : nullptr;
+}
+
+// From the refusal before what is missing to the one behind it, as far as they are there.
+void close_gaps(Chart& chart, std::vector<const char*>& open, std::optional<double> before,
+                std::optional<double> behind) {
+  for (const char* what : open)
+    if (before || behind)
+      chart.gaps.push_back({before ? *before : *behind, behind ? *behind : *before, what});
+  open.clear();
+}
+
 Chart chart_of(const evidence::Listing& listing) {
   Chart out;
-  double before = 0;  // the time of the last refusal
-  bool any = false, gap = false;
+  std::optional<double> before;  // the time of the last refusal
+  std::vector<const char*> open;
   for (const evidence::Entry& entry : listing.entries) {
-    const auto schema = text_of(entry.record, "schema");
+    if (const char* what = missing(entry.record);
+        what != nullptr && std::ranges::find(open, what) == open.end())
+      open.push_back(what);
     const auto at = seconds_of(entry.record);
-    gap |= any && schema == evidence::gap_schema;
-    if (schema != evidence::event_schema || !at) continue;
-    if (gap) out.gaps.emplace_back(before, *at);
-    gap = false;
-    any = true;
-    before = *at;
+    if (text_of(entry.record, "schema") != evidence::event_schema || !at) continue;
+    close_gaps(out, open, before, at);
+    before = at;
     if (const auto lane = lane_of(out, member(entry.record, "subject")))
       out.marks.push_back({*at, *lane, &entry.record});
     else
       ++out.left_out;
   }
-  if (gap) out.gaps.emplace_back(before, before);
+  close_gaps(out, open, before, std::nullopt);
   if (out.marks.empty()) return out;
   const auto [low, high] = std::ranges::minmax_element(out.marks, {}, &Mark::at);
   out.first = low->at;
@@ -94,13 +118,13 @@ Chart chart_of(const evidence::Listing& listing) {
   return out;
 }
 
-std::string gap_svg(const Chart& chart, double from, double to, double height) {
-  const double x = chart.x(std::min(from, to)),
-               width = std::max(6.0, chart.x(std::max(from, to)) - x);
+std::string gap_svg(const Chart& chart, const Gap& gap, double height) {
+  const double x = chart.x(std::min(gap.from, gap.to)),
+               width = std::max(6.0, chart.x(std::max(gap.from, gap.to)) - x);
   return fmt::format(
       "<rect class=\"gap\" x=\"{:.1f}\" y=\"{:.0f}\" width=\"{:.1f}\" height=\"{:.0f}\">"
-      "<title>records were lost here</title></rect>\n",
-      x, kTop, width, height - kTop);
+      "<title>{}</title></rect>\n",
+      x, kTop, width, height - kTop, gap.what);
 }
 
 std::string mark_svg(const Chart& chart, const Mark& mark) {
@@ -136,7 +160,7 @@ std::string html_timeline(const evidence::Listing& listing) {
         "<text x=\"0\" y=\"{:.0f}\">{}</text>\n",
         kLeft, kLeft + kWidth, y, y, y + 4, html_text(chart.lanes[i]));
   }
-  for (const auto& [from, to] : chart.gaps) out += gap_svg(chart, from, to, height);
+  for (const Gap& gap : chart.gaps) out += gap_svg(chart, gap, height);
   for (const Mark& mark : chart.marks) out += mark_svg(chart, mark);
   out += "</svg>\n";
   if (chart.left_out != 0)

@@ -188,6 +188,18 @@ class Notify(unittest.TestCase):
         self.stage.once()
         self.assertIn("7 events were lost", hook.bodies[0]["text"])
 
+    def test_the_guard_is_told_of(self):
+        """That nothing is enforced any more is told at once, and that it holds again too."""
+        hook = self.server()
+        self.begin(webhook(hook.url) + ROUTE)
+        for what in ("broken", "well"):
+            self.stage.write({"schema": "glacis.guard/1", "time": "2026-11-23T16:06:45.000000Z", "boot": "b",
+                              "host": "web1", "what": what, "text": "NOTHING IS ENFORCED"})
+        self.assertEqual(self.stage.once().returncode, 0)
+        self.assertEqual([body["title"] for body in hook.bodies],
+                         ["Glacis guard: broken", "Glacis guard: well"])
+        self.assertEqual(hook.bodies[0]["text"], "web1: the guard: broken: NOTHING IS ENFORCED")
+
     def test_falco(self):
         """As falcosidekick checks it."""
         hook = self.server()

@@ -5,10 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <vector>
 
 #include "manager/evidence/counts.h"
@@ -188,24 +186,6 @@ TEST(Counts, WhatFoundNoSlotIsToldAsTheRest) {
   EXPECT_EQ(line["rest"], true);
   EXPECT_EQ(line["count"], 90);
   EXPECT_FALSE(nlohmann::json::parse(count_line(refusal(7, 90), context())).contains("rest"));
-}
-
-TEST(Sketch, EstimatesHowManyObjectsThereWere) {
-  gl_refusal one{};
-  one.objects = 5;
-  EXPECT_EQ(distinct_objects(one), 5u);
-  one.objects = GL_OBJECTS_WHOLE;
-  EXPECT_EQ(distinct_objects(one), 64u) << "never fewer than were recorded";
-  // As the programs fill it, with a hash that is as good as random.
-  std::mt19937_64 random(1);
-  constexpr int objects = 20'000;
-  for (int i = 0; i < objects; ++i) {
-    const std::uint64_t hash = random();
-    const int rank = 1 + std::countr_zero(hash >> 6);
-    auto& slot = one.sketch[hash % GL_SKETCH];
-    slot = std::max<std::uint8_t>(slot, static_cast<std::uint8_t>(std::min(rank, 32)));
-  }
-  EXPECT_NEAR(static_cast<double>(distinct_objects(one)), objects, objects * 0.4);
 }
 
 TEST_F(Recorder, LossesAtTheEndAreToldOnce) {

@@ -2,8 +2,9 @@
 // What needs no server: groups over hours, the journal's fields, spools, cursors.
 #include <set>
 
-#include "manager/notify/follow.h"
+#include "manager/evidence/states.h"
 #include "manager/notify/groups.h"
+#include "manager/notify/notifier.h"
 #include "manager/notify/sink.h"
 #include "manager/notify/spool.h"
 #include "tests/unit/evidence_fixture.h"
@@ -123,6 +124,19 @@ TEST(AuditSink, NoByteOfAProcessIsTakenForTheMessage) {
   EXPECT_LT(sink->encode({refusal("/" + std::string(4000, 'a'))}).size(), 2000u);
 }
 
+// The kernel's words: "granted" is what would have been refused, and was not.
+TEST(AuditSink, SaysDeniedWhoeverRefused) {
+  const auto sink = make_audit();
+  for (const char* verdict : {"denied", "denied_by_other"}) {
+    const std::string text = sink->encode({call("mkdir", verdict)});
+    EXPECT_TRUE(text.starts_with("avc:  denied  { syscall.mkdir } for pid=9")) << text;
+    EXPECT_TRUE(text.contains(std::string(" verdict=") + verdict + " ")) << text;
+    EXPECT_FALSE(text.contains("path=")) << "a call has none: " << text;
+  }
+  const std::string passed = sink->encode({call("mkdir", "would_deny")});
+  EXPECT_TRUE(passed.starts_with("avc:  granted  { syscall.mkdir }")) << passed;
+}
+
 TEST(Notices, WhatIsWorthTelling) {
   EXPECT_TRUE(worth_telling(refusal()));
   Json observed = refusal();
@@ -132,6 +146,54 @@ TEST(Notices, WhatIsWorthTelling) {
   EXPECT_TRUE(worth_telling(Json::parse(R"({"schema":"glacis.shortened/1"})")));
   EXPECT_TRUE(worth_telling(Json::parse(R"({"schema":"glacis.guard/1","what":"broken"})")));
   EXPECT_FALSE(worth_telling(Json::parse(R"({"schema":"glacis.heartbeat/1"})")));
+}
+
+// What the log has of each kind reaches the sinks, or not: the titles in the spool of one
+// whose server is not there.
+std::string told_of(const std::vector<std::string>& lines) {
+  const Folder folder;
+  const auto log = folder / "log.jsonl";
+  evidence::write(log, R"({"certificate":null,"hash":"blake2b-256","key":null,"log":"l",)"
+                       R"("schema":"glacis.header/1","segment":1,"started":1})"
+                       "\n");
+  Config config;
+  SinkConfig hook{"hook", SinkKind::webhook};
+  hook.url = "http://127.0.0.1:1/";
+  config.sinks = {hook};
+  config.routes = {Route{}};
+  config.routes[0].to = {"hook"};
+  auto notifier = Notifier::open(config, {log, folder / "state"});
+  EXPECT_TRUE(notifier) << notifier.error().what;
+  std::ofstream more(log, std::ios::app);
+  for (const std::string& line : lines) more << line << '\n';
+  more.close();
+  EXPECT_TRUE((*notifier)->step());
+  std::set<std::filesystem::path> spooled;
+  for (const auto& one : std::filesystem::directory_iterator(folder / "state/spool/hook"))
+    spooled.insert(one.path());
+  std::string out;
+  for (const auto& one : spooled)
+    out += Json::parse(evidence::contents(one))["title"].get<std::string>() + ", ";
+  return out;
+}
+
+TEST(Notifier, PassesOnWhatTheGuardFound) {
+  const evidence::Context here = evidence::context();
+  EXPECT_EQ(told_of({evidence::guard_line("broken", "NOTHING IS ENFORCED", here),
+                     evidence::guard_line("broken", "NOTHING IS ENFORCED", here),
+                     evidence::guard_line("broken", "a hook is not attached", here),
+                     evidence::guard_line("well", "everything holds again", here)}),
+            "Glacis guard: broken, Glacis guard: broken, Glacis guard: well, ");
+}
+
+TEST(Notifier, PassesOnEachKindThatIsWorthTelling) {
+  EXPECT_EQ(told_of({refusal().dump(), evidence::gap_line({3, 9, true}, evidence::context()),
+                     R"({"count":3,"host":"h","schema":"glacis.missed/1"})",
+                     R"({"host":"h","schema":"glacis.undecoded/1"})",
+                     R"({"count":9,"found":3,"schema":"glacis.shortened/1"})",
+                     R"({"host":"h","schema":"glacis.heartbeat/1"})"}),
+            "Glacis denied file.execute, Glacis lost evidence, Glacis lost evidence, "
+            "Glacis lost evidence, Glacis lost evidence, ");
 }
 
 // Told of a drill only where it was asked for; and whatever is in doubt is told.

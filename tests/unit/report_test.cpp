@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <regex.h>
 
 #include <algorithm>
@@ -164,6 +165,80 @@ TEST_F(Html, DrawsTreeLanesAndGaps) {
   for (auto at = text.find("<circle "); at != text.npos; at = text.find("<circle ", at + 1))
     ++marks;
   EXPECT_EQ(marks, 3u);
+}
+
+std::size_t gaps_in(const std::string& text) {
+  std::size_t out = 0;
+  for (auto at = text.find("<rect class=\"gap\""); at != text.npos;
+       at = text.find("<rect class=\"gap\"", at + 1))
+    ++out;
+  return out;
+}
+
+// What is in another log is no loss.
+TEST_F(Html, DrawsNoLossWhereNothingWasLost) {
+  add(*file_event(1));
+  add(evidence::gap_line({2, 5, false}, evidence::context()));
+  add(*file_event(6));
+  const std::string text = html();
+  EXPECT_EQ(gaps_in(text), 0u);
+  EXPECT_EQ(text.find("were lost"), text.npos);
+  EXPECT_NE(text.find("events 2 to 5 are not in this log"), text.npos);
+  EXPECT_NE(text.find("<tr><th>Lost</th><td>nothing</td></tr>"), text.npos);
+}
+
+TEST_F(Html, WhatWasMissedIsDrawnAndCountedAsLost) {
+  const auto missed = [](const char* count) {
+    return fmt::format(
+        R"({{"schema":"glacis.missed/1","time":"2026-11-23T16:06:45.000000Z","count":{},"reason":"room"}})",
+        count);
+  };
+  const auto lost = [&] {
+    const std::string text = html();
+    const auto from = text.find("<tr><th>Lost</th><td>") + 21;
+    return text.substr(from, text.find('<', from) - from);
+  };
+  add(*file_event(1));
+  add(missed("5"));
+  EXPECT_EQ(lost(), "5 refusals by seccomp or AppArmor");
+  EXPECT_EQ(gaps_in(html()), 1u) << "after the last record, too";
+  add(*file_event(2));
+  EXPECT_EQ(gaps_in(html()), 1u);
+  EXPECT_NE(html().find("<title>refusals by seccomp or AppArmor were missed here"),
+            std::string::npos);
+  add(evidence::gap_line({3, 5}, evidence::context()));
+  add(missed("2"));
+  add(*file_event(6));
+  EXPECT_EQ(lost(), "3 events, 7 refusals by seccomp or AppArmor");
+  EXPECT_EQ(gaps_in(html()), 3u) << "a loss and a miss are two";
+  add(missed("null"));
+  EXPECT_EQ(lost(), "3 events, more than 7 refusals by seccomp or AppArmor");
+}
+
+TEST_F(Html, ALossBeforeTheFirstRecordIsDrawn) {
+  add(evidence::gap_line({1, 5}, evidence::context()));
+  add(*file_event(6));
+  EXPECT_EQ(gaps_in(html()), 1u);
+}
+
+// A million refusals of one kind are one record and a count.
+TEST_F(Html, CountsRefusalsAndNotOnlyRecords) {
+  add(*file_event(1));
+  EXPECT_NE(html().find("<th>Refusals</th><td>1: 1 compromise</td>"), std::string::npos);
+  incident_.listing.entries[0].record["key"] = {
+      {"count", 1'000'000u}, {"objects", 2u}, {"distinct", 2u}};
+  add(*file_event(2));  // the second object of that kind
+  EXPECT_NE(html().find("<th>Refusals</th><td>1000000, 2 with records: 2 compromise</td>"),
+            std::string::npos);
+  EXPECT_NE(html().find("<small>kind ×1000000</small>"), std::string::npos);
+  incident_.listing.entries[1].record["repeats"] = {{"count", 9u}};
+  EXPECT_NE(html().find("<th>Refusals</th><td>1000009, 2 with records"), std::string::npos);
+}
+
+TEST_F(Html, TellsOfTheGuard) {
+  add(*file_event(1));
+  add(R"({"schema":"glacis.guard/1","time":"t","what":"broken","text":"NOTHING <b>"})");
+  EXPECT_NE(html().find("t: the guard: broken: NOTHING &lt;b&gt;"), std::string::npos);
 }
 
 TEST_F(Html, SaysHowTheChainStands) {
