@@ -35,7 +35,7 @@ constexpr std::size_t kBeginning = std::size_t{64} << 10;
 constexpr std::size_t kName =
     1024;  // so that a line with sixteen ancestors is no longer than a line may be
 constexpr std::size_t kKnown = 256;
-constexpr int kReaders = 4;
+constexpr int kProgramReaders = 4;
 
 // Who writes to a file changes its ctime; to one that is being executed nobody can.
 using Identity =
@@ -110,7 +110,8 @@ std::optional<Bytes> read_program(int folder, Known& known) {
 
 std::optional<Bytes> bytes_of(int folder, std::chrono::nanoseconds patience) {
   static const auto known = std::make_shared<Known>();
-  if (patience <= std::chrono::nanoseconds(0) || known->readers >= kReaders) return std::nullopt;
+  if (patience <= std::chrono::nanoseconds(0) || known->readers >= kProgramReaders)
+    return std::nullopt;
   Fd own(::fcntl(folder, F_DUPFD_CLOEXEC, 0));
   if (!own) return std::nullopt;
   std::packaged_task<std::optional<Bytes>()> task([shared = known, mine = std::move(own)] {
