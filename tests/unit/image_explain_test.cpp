@@ -71,7 +71,8 @@ TEST(Explain, OtherTasks) {
   const SourceMap& map = tasks.image().source_map;
   const std::string text = explain_text(tasks.view(), &map);
   EXPECT_TRUE(has(text, "  allow   signal,inspect self  rule 1 (test.toml:10:3)\n")) << text;
-  EXPECT_TRUE(has(text, "  deny    signal web signals hup,term  rule 2 (test.toml:20:3)\n")) << text;
+  EXPECT_TRUE(has(text, "  deny    signal web signals hup,term  rule 2 (test.toml:20:3)\n"))
+      << text;
   // The image alone has a number, and says so.
   const std::string bare = explain_text(tasks.view(), nullptr);
   EXPECT_TRUE(has(bare, fmt::format("signal name:{:016x}", name_number("web")))) << bare;
