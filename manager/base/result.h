@@ -29,6 +29,13 @@ struct Error {
   std::string next;       // "run `glacis doctor`"
 };
 
+// What to do next. Where the kernel can't and nothing better is known: the command that
+// tells why.
+[[nodiscard]] inline std::string remedy_of(const Error& error) {
+  if (!error.next.empty() || error.exit != Exit::kernel) return error.next;
+  return "run `glacis doctor`, which tells what this host can enforce";
+}
+
 template <typename T>
 using Result = std::expected<T, Error>;
 using Status = Result<void>;

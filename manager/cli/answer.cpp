@@ -26,6 +26,7 @@ Json rule_json(const Policy& policy, std::uint32_t id) {
   if (rule == nullptr) return out;
   out["file"] = shown(rule->file);
   out["line"] = rule->line;
+  if (rule->column != 0) out["column"] = rule->column;
   out["text"] = shown(rule->text);
   return out;
 }
@@ -68,7 +69,7 @@ Json to_json(const Policy& policy, const Answer& answer) {
 std::string rule_line(const Policy& policy, std::uint32_t id) {
   const image::SourceRule* rule = policy.map ? policy.map->find(id) : nullptr;
   if (rule == nullptr) return fmt::format("rule {}", id);
-  return fmt::format("{}: {}", shown(policy.map->place(id)), shown(rule->text));
+  return fmt::format("{}: {}", shown(policy.map->exact_place(id)), shown(rule->text));
 }
 
 void print(const Output& out, const Policy& policy, const Answer& answer) {

@@ -71,7 +71,7 @@ void Output::error(const Error& error, int exit_code) const {
   if (json) {
     Json inner = {{"what", shown(error.what)}};
     if (!error.unchanged.empty()) inner["unchanged"] = shown(error.unchanged);
-    if (!error.next.empty()) inner["next"] = shown(error.next);
+    if (const auto next = remedy_of(error); !next.empty()) inner["next"] = shown(next);
     inner["exit"] = exit_code;
     write_json({{"schema", "glacis.error/1"}, {"error", std::move(inner)}});
     return;
@@ -82,7 +82,7 @@ void Output::error(const Error& error, int exit_code) const {
   };
   line(Paint::red, "error:", error.what);
   line(Paint::bold, "unchanged:", error.unchanged);
-  line(Paint::bold, "next:", error.next);
+  line(Paint::bold, "next:", remedy_of(error));
 }
 
 std::string counted(std::size_t number, std::string_view noun) {

@@ -151,8 +151,8 @@ Status Daemon::open() {
 
 Exit Daemon::run() {
   if (auto opened = open(); !opened) {
-    say_(Level::error,
-         opened.error().what + (opened.error().next.empty() ? "" : "; ") + opened.error().next);
+    const std::string next = remedy_of(opened.error());
+    say_(Level::error, opened.error().what + (next.empty() ? "" : "; ") + next);
     return opened.error().exit;
   }
   start();

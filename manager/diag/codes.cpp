@@ -129,8 +129,9 @@ consteval std::string_view explain(Code code) {
       return "Every rule is in order by itself, but the policy image cannot hold them together. "
              "The path patterns of a profile become one automaton that reads paths from their "
              "end; a few patterns with several `**`, or with many `?` and brackets in front of "
-             "one, can make it grow without bound, so it has one. The rules that are marked "
-             "need most of it.";
+             "one, can make it grow without bound, so it has one: 200,000 states before it is "
+             "minimised (some 1,000 ordinary rules need 30,000), which take about 100 MB while "
+             "it is built. The rules that are marked need most of it.";
     case Code::GL219:
       return "A condition sees the whole register, 64 bits, and the kernel often uses the lower 32 "
              "of them: whoever sets upper bits would pass by a refusal that asks for less than a "

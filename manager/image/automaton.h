@@ -22,7 +22,7 @@ namespace glacis::image {
 struct AutomatonLimits {
   std::uint32_t nodes = 400'000;   // of the non-deterministic automaton
   std::uint32_t sets = 4'096;      // different brackets
-  std::uint32_t states = 200'000;  // before minimisation
+  std::uint32_t states = 200'000;  // before minimisation; GL218 says the number
   std::uint64_t work = 5'000'000;
 };
 

@@ -24,10 +24,10 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-// "rule 7" or "rule 7 (nginx.toml:31)".
+// "rule 7" or "rule 7 (nginx.toml:31:8)".
 std::string rule_text(std::uint32_t rule, const SourceMap* map) {
   if (!map || !map->find(rule)) return fmt::format("rule {}", rule);
-  return fmt::format("rule {} ({})", rule, escape(map->place(rule)));
+  return fmt::format("rule {} ({})", rule, escape(map->exact_place(rule)));
 }
 
 // An image has a profile's name as a number only; its map has the name itself.
@@ -214,6 +214,7 @@ class ToJson {
     if (const SourceRule* source = map_ ? map_->find(id) : nullptr) {
       out["file"] = source->file;
       out["line"] = source->line;
+      if (source->column != 0) out["column"] = source->column;
     }
     return out;
   }

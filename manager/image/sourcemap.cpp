@@ -128,6 +128,12 @@ std::string SourceMap::place(std::uint32_t id) const {
   return fmt::format("{}:{}", rule->file, rule->line);
 }
 
+std::string SourceMap::exact_place(std::uint32_t id) const {
+  const SourceRule* rule = find(id);
+  if (!rule || rule->line == 0 || rule->column == 0) return place(id);
+  return fmt::format("{}:{}:{}", rule->file, rule->line, rule->column);
+}
+
 SourceMap make_source_map(const profile::ResolvedProfile& profile, const Digest& image) {
   SourceMap out{profile.name, image, {}, profile.contact, profile.benign};
   for (const profile::Rule& rule : profile.rules) {

@@ -38,6 +38,8 @@ struct SourceMap {
   [[nodiscard]] const SourceRule* find(std::uint32_t id) const;
   // "nginx.toml:12", or "rule 7" where no place is known.
   [[nodiscard]] std::string place(std::uint32_t id) const;
+  // "nginx.toml:12:3"; the same where no column is known.
+  [[nodiscard]] std::string exact_place(std::uint32_t id) const;
 
   friend bool operator==(const SourceMap&, const SourceMap&) = default;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <ctime>
 #include <set>
@@ -73,8 +74,29 @@ TEST(Automaton, ManyDirectoriesShareOneLoop) {
   EXPECT_LT(thousand.raw_states, thousand.nodes + 10);
 }
 
-// The rules to blame, and the bound, within a time that nobody notices.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitised = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+constexpr bool sanitised = true;
+#else
+constexpr bool sanitised = false;
+#endif
+#else
+constexpr bool sanitised = false;
+#endif
+
+// The most that this process ever had in memory, in KiB.
+long peak() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return used.ru_maxrss;
+}
+
+// The rules to blame, and the bound, within a time that nobody notices, and within memory.
 void expect_refused(const std::vector<std::string>& globs, const std::string& blamed) {
+  const long before = peak();
   const std::clock_t begin = std::clock();
   const auto image = build(generate::profile_of(globs, GL_FILE_READ));
   const std::clock_t took = std::clock() - begin;
@@ -84,6 +106,9 @@ void expect_refused(const std::vector<std::string>& globs, const std::string& bl
   EXPECT_NE(image.error().what.find(blamed), std::string::npos) << image.error().what;
   EXPECT_FALSE(image.error().next.empty());
   EXPECT_LT(took / CLOCKS_PER_SEC, 5);  // a twentieth of it without sanitisers
+  if (!sanitised) {
+    EXPECT_LT(peak() - before, 128 << 10) << "KiB; what is documented is some 100 MB";
+  }
 }
 
 TEST(Automaton, ExplosionsAreRefusedQuickly) {

@@ -40,9 +40,9 @@ TEST(Explain, TextNamesRulesByPlace) {
   const Built small(profile);
   const std::string text = explain_text(small.view(), &small.image().source_map);
   EXPECT_TRUE(has(text, "blake2b:" + hex(small.image().digest))) << text;
-  EXPECT_TRUE(has(text, "allow   read /etc/**  rule 1 (test.toml:10)")) << text;
-  EXPECT_TRUE(has(text, "deny    read /etc/shadow  rule 2 (test.toml:20)")) << text;
-  EXPECT_TRUE(has(text, "allow   chown              rule 3 (test.toml:30)")) << text;
+  EXPECT_TRUE(has(text, "allow   read /etc/**  rule 1 (test.toml:10:3)")) << text;
+  EXPECT_TRUE(has(text, "deny    read /etc/shadow  rule 2 (test.toml:20:3)")) << text;
+  EXPECT_TRUE(has(text, "allow   chown              rule 3 (test.toml:30:3)")) << text;
   EXPECT_TRUE(has(text, "0.0.0.0/0           port 80")) << text;
   EXPECT_TRUE(has(text, "::/0                port 80")) << text;
   EXPECT_TRUE(has(text, "anonymous     allow read  rule 5")) << text;
@@ -59,6 +59,7 @@ TEST(Explain, JsonHasTheSame) {
   EXPECT_EQ(json["capability"][0]["name"], "chown");
   EXPECT_EQ(json["net"][0]["ports"], "80");
   EXPECT_EQ(json["paths"][0]["rule"]["line"], 10);
+  EXPECT_EQ(json["paths"][0]["rule"]["column"], 3);
   EXPECT_EQ(json["automaton"]["states"], built().image().stats.states);
 }
 
@@ -69,8 +70,9 @@ TEST(Explain, OtherTasks) {
   }));
   const SourceMap& map = tasks.image().source_map;
   const std::string text = explain_text(tasks.view(), &map);
-  EXPECT_TRUE(has(text, "  allow   signal,inspect self  rule 1 (test.toml:10)\n")) << text;
-  EXPECT_TRUE(has(text, "  deny    signal web signals hup,term  rule 2 (test.toml:20)\n")) << text;
+  EXPECT_TRUE(has(text, "  allow   signal,inspect self  rule 1 (test.toml:10:3)\n")) << text;
+  EXPECT_TRUE(has(text, "  deny    signal web signals hup,term  rule 2 (test.toml:20:3)\n"))
+      << text;
   // The image alone has a number, and says so.
   const std::string bare = explain_text(tasks.view(), nullptr);
   EXPECT_TRUE(has(bare, fmt::format("signal name:{:016x}", name_number("web")))) << bare;
