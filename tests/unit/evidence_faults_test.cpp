@@ -97,11 +97,11 @@ void fill_disk(std::uint64_t at) {
   ::setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-// fdatasync(2) of this file fails from now on, as on a disk that is broken.
-bool break_disk(int fd) {
+// This call on this file fails from now on, as on a disk that is broken.
+bool break_disk(unsigned call, int fd) {
   sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fdatasync, 0, 3),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<__u32>(fd), 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
@@ -227,49 +227,53 @@ class OneSource : public Source {
   bool consumed = false;
 };
 
+constexpr unsigned kBrokenCalls[] = {SYS_write, SYS_fdatasync};
+
 // What on_evidence_failure goes by is any failure, not a full disk alone.
-TEST_F(Faults, ADiskThatIsBrokenIsNoFullOne) {
+TEST_F(Faults, WhatABrokenDiskDoesNotTakeStaysInTheRing) {
   record(events(1, 1));
-  OneSource source;
-  source.one = file_event(2);
-  const int code = in_child([&] {
-    auto store = Store::open(log());
-    if (!store || !break_disk(descriptor_of(log()))) return 9;
-    const auto out = drain(source, *store, context_, maps_);
-    if (out || source.consumed) return 1;
-    return out.error().what.contains("Input/output error") ? 0 : 2;
-  });
-  EXPECT_EQ(code, 0) << "what may not be on the disk stays in the ring";
-  {
+  std::uint64_t seq = 1;
+  for (const unsigned call : kBrokenCalls) {
+    OneSource source;
+    source.one = file_event(++seq);
+    const int code = in_child([&] {
+      auto store = Store::open(log());
+      if (!store || !break_disk(call, descriptor_of(log()))) return 9;
+      const auto out = drain(source, *store, context_, maps_);
+      if (out || source.consumed) return 1;
+      return out.error().what.contains("Input/output error") ? 0 : 2;
+    });
+    EXPECT_EQ(code, 0) << call;
     auto store = Store::open(log());
     ASSERT_TRUE(drain(source, *store, context_, maps_));
   }
-  EXPECT_EQ(story(), "1 2 ") << "neither lost nor twice";
+  EXPECT_EQ(story(), "1 2 3 ") << "neither lost nor twice";
   EXPECT_TRUE(verified().intact()) << found();
 }
 
 TEST_F(Faults, WhatABrokenDiskDoesNotTakeWaitsElsewhereAndIsToldAsUnwritten) {
   record(events(1, 1));
-  OneSource source;
-  source.one = file_event(2);
   const Overflow overflow(folder_ / "waiting");
-  const int code = in_child([&] {
-    auto store = Store::open(log());
-    if (!store || !break_disk(descriptor_of(log()))) return 9;
-    const auto out = drain(source, *store, context_, maps_, {.overflow = &overflow});
-    return out && out->unwritten && out->trouble && source.consumed ? 0 : 1;
-  });
-  EXPECT_EQ(code, 0);
-  EXPECT_TRUE(contents(folder_ / "waiting").contains("\"seq\":2"));
-  source.consumed = true;
-  {
+  std::uint64_t seq = 1;
+  for (const unsigned call : kBrokenCalls) {
+    OneSource source;
+    source.one = file_event(++seq);
+    const int code = in_child([&] {
+      auto store = Store::open(log());
+      if (!store || !break_disk(call, descriptor_of(log()))) return 9;
+      const auto out = drain(source, *store, context_, maps_, {.overflow = &overflow});
+      return out && out->unwritten && out->trouble && source.consumed ? 0 : 1;
+    });
+    EXPECT_EQ(code, 0) << call;
+    EXPECT_TRUE(contents(folder_ / "waiting").contains("\"seq\":" + std::to_string(seq)));
+    source.consumed = true;
     auto store = Store::open(log());
     const auto out = drain(source, *store, context_, maps_, {.overflow = &overflow});
     ASSERT_TRUE(out);
     EXPECT_FALSE(out->unwritten);
     EXPECT_EQ(out->lost, 0u);
   }
-  EXPECT_EQ(story(), "1 2 ");
+  EXPECT_EQ(story(), "1 2 3 ");
   EXPECT_TRUE(verified().intact()) << found();
 }
 
