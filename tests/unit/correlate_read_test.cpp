@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "manager/correlate/split.h"
 #include "tests/unit/correlate_fixture.h"
 
@@ -68,6 +72,75 @@ TEST(K8s, WhatBearsOnContainers) {
   EXPECT_EQ(exec.until, 0);
   EXPECT_EQ(source.actions[3].by.pod, "web-7d9f8c5b6-x2x4z");
   EXPECT_TRUE(source.actions[4].refused);
+}
+
+const Action* by_id(const Source& source, std::string_view id) {
+  const auto at = std::ranges::find(source.actions, id, &Action::id);
+  EXPECT_NE(at, source.actions.end()) << id;
+  return at == source.actions.end() ? nullptr : &*at;
+}
+
+// kinds.jsonl: each kind of request that can bear on a container, and their like that can't.
+TEST(K8s, EachKindOfRequest) {
+  const Source source = read(*k8s_audit(), file("kinds.jsonl"));
+  EXPECT_EQ(source.records, 20u);
+  EXPECT_EQ(source.bad, 0u);
+  std::string seen;
+  for (const Action& action : source.actions)
+    seen += fmt::format("{} {} {}\n", action.id, word(action.kind), action.verb);
+  EXPECT_EQ(seen, fmt::format("a1 {0} create pods/attach\n"
+                              "a1 {0} create pods/attach\n"
+                              "a2 {0} get pods/attach\n"
+                              "p1 {1} create pods/portforward\n"
+                              "d1 {2} patch pods/ephemeralcontainers\n"
+                              "d2 {2} update pods/ephemeralcontainers\n"
+                              "r1 {3} create roles\n"
+                              "r2 {3} update clusterroles\n"
+                              "r3 {3} patch rolebindings\n"
+                              "r4 {3} delete clusterrolebindings\n"
+                              "r5 {3} deletecollection roles\n"
+                              "r6 {3} escalate clusterroles\n"
+                              "r7 {3} bind rolebindings\n"
+                              "c1 {4} create pods\n",
+                              word(Kind::attach), word(Kind::port_forward), word(Kind::debug),
+                              word(Kind::rights), word(Kind::create_pod)));
+}
+
+TEST(K8s, WhatEachKindSays) {
+  const Source source = read(*k8s_audit(), file("kinds.jsonl"));
+  const std::string pod = "web-7d9f8c5b6-x2x4z";
+  if (const Action* one = by_id(source, "a1")) {
+    EXPECT_EQ(one->container, "nginx");
+    EXPECT_EQ(one->pod, pod);
+    EXPECT_EQ(one->until, 0) << "where the session begins its end is not known";
+    EXPECT_EQ((one + 1)->until, time_of("2026-11-23T16:25:00Z"));
+    EXPECT_EQ((one + 1)->from, time_of("2026-11-23T16:19:01Z"));
+  }
+  if (const Action* one = by_id(source, "a2")) {
+    EXPECT_EQ(one->container, "sidecar");
+  }
+  if (const Action* one = by_id(source, "p1")) {
+    EXPECT_EQ(one->pod, pod);
+    EXPECT_EQ(one->until - one->from, 600 * second);
+  }
+  if (const Action* one = by_id(source, "d1")) {
+    EXPECT_EQ(one->containers, (std::vector<std::string>{"debugger-x7k2p"}));
+    EXPECT_EQ(one->command, (std::vector<std::string>{"sh", "-c", "id"}));
+    EXPECT_EQ(one->until, 0) << "what was added stays";
+    EXPECT_FALSE(one->refused);
+  }
+  if (const Action* one = by_id(source, "d2")) {
+    EXPECT_TRUE(one->refused);
+  }
+  if (const Action* one = by_id(source, "r3")) {
+    EXPECT_EQ(one->space, "shop");
+    EXPECT_EQ(one->pod, "") << "a role is no pod";
+  }
+  if (const Action* one = by_id(source, "c1")) {
+    EXPECT_EQ(one->pod, "job-8x2lq") << "as the server named it";
+    EXPECT_EQ(one->containers, (std::vector<std::string>{"main", "helper"}));
+    EXPECT_EQ(one->command, (std::vector<std::string>{"sh"})) << "of the first that has one";
+  }
 }
 
 TEST(K8s, HostileRecords) {

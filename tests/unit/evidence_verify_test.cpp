@@ -3,7 +3,9 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "manager/evidence/counts.h"
 #include "manager/evidence/segments.h"
+#include "manager/evidence/states.h"
 #include "manager/evidence/store.h"
 #include "manager/evidence/verify.h"
 #include "tests/unit/evidence_fixture.h"
@@ -96,6 +98,58 @@ TEST_F(Verify, EveryChangedByteIsFound) {
   }
   for (const char* more : {"x", "\n", "{}\n", "glacis"}) expect_found(whole + more, more);
   write(log(), whole);
+  EXPECT_TRUE(verified().intact()) << found();
+}
+
+// Two segments, a checkpoint at the end of the first, a heartbeat and a count.
+TEST_F(Verify, EveryChangedByteOfARicherLogIsFound) {
+  record(1, 1);
+  rotate();
+  const Segment archived{folder_ / "log.000001.zst", 1, false, true};
+  std::string first;
+  ASSERT_TRUE(read_segment(archived, [&](const Line& line) {
+    first += std::string(line.text) + '\n';
+    return true;
+  }));
+  {
+    auto store = Store::open(log());
+    ASSERT_TRUE(store);
+    kernel::Refusal many{};
+    many.value.seq = 1;
+    many.value.count = 40;
+    many.value.objects = 3;
+    ASSERT_TRUE(store->append(
+        std::vector<std::string>{heartbeat_line(context_, 1), count_line(many, context_)}));
+    ASSERT_TRUE(store->sync());
+  }
+  record(2, 2);
+  const std::string last = contents(log());
+  EXPECT_TRUE(first.contains(checkpoint_schema));
+  EXPECT_TRUE(last.contains(heartbeat_schema) && last.contains(count_schema));
+  const auto plain = folder_ / "log.000001";
+  std::filesystem::remove(archived.path);
+  write(plain, first);
+  ASSERT_TRUE(verified().intact()) << found();
+  const auto expect_each_found = [&](const std::filesystem::path& file, const std::string& whole) {
+    const auto tried = [&](const std::string& changed, const char* how, std::size_t at) {
+      std::filesystem::remove(file);
+      write(file, changed);
+      EXPECT_TRUE(changed == whole || !verified().intact()) << file << how << at;
+    };
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      std::string flipped = whole;
+      flipped[i] = static_cast<char>(flipped[i] ^ (i % 2 == 0 ? 1 : 32));
+      tried(flipped, " flipped at ", i);
+      if (i % 4 != 0) continue;  // each takes a whole verification
+      tried(whole.substr(0, i) + whole.substr(i + 1), " deleted at ", i);
+      tried(whole.substr(0, i) + '0' + whole.substr(i), " inserted at ", i);
+      tried(whole.substr(0, i), " cut at ", i);
+    }
+    std::filesystem::remove(file);
+    write(file, whole);
+  };
+  expect_each_found(plain, first);
+  expect_each_found(log(), last);
   EXPECT_TRUE(verified().intact()) << found();
 }
 
@@ -271,6 +325,39 @@ TEST_F(Verify, ADamagedCompressedSegmentIsFound) {
   }
   write(folder_ / "log.000001.zst", "no zstd");
   EXPECT_FALSE(verified().intact());
+}
+
+// A bit of the compression itself may change without changing what it holds; nothing else may.
+TEST_F(Verify, EveryFlippedBitOfACompressedSegmentIsFound) {
+  record(1, 2);
+  rotate();
+  const Segment archived{folder_ / "log.000001.zst", 1, false, true};
+  const auto held = [&]() -> std::optional<std::string> {
+    std::string out;
+    const auto status = read_segment(archived, [&](const Line& line) {
+      out += std::string(line.text) + (line.ended ? "\n" : "");
+      return true;
+    });
+    return status ? std::optional(out) : std::nullopt;
+  };
+  const std::string whole = contents(archived.path);
+  const auto lines = held();
+  ASSERT_TRUE(lines);
+  std::size_t harmless = 0;
+  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    std::string changed = whole;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
+    std::filesystem::remove(archived.path);
+    write(archived.path, changed);
+    if (held() == lines)
+      ++harmless;
+    else
+      EXPECT_FALSE(verified().intact()) << bit;
+  }
+  EXPECT_LT(harmless, whole.size() * 8 / 100) << "one in a hundred at most";
+  std::filesystem::remove(archived.path);
+  write(archived.path, whole);
+  EXPECT_TRUE(verified().intact()) << found();
 }
 
 TEST_F(Verify, ALogFromBeforeTheChainIsKeptAndKnownByItsHash) {

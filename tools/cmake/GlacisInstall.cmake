@@ -11,6 +11,7 @@ if(TARGET glacis)
     RENAME glacis COMPONENT glacis)
   install(FILES tools/completions/_glacis DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT glacis)
   install(DIRECTORY ${packaging}/examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/glacis COMPONENT glacis)
+  install(FILES tools/dashboards/glacis.json DESTINATION ${CMAKE_INSTALL_DATADIR}/glacis/dashboards COMPONENT glacis)
   install(FILES tools/completions/glacis.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
     COMPONENT glacis)
 endif()
