@@ -277,11 +277,11 @@ plan_words() {
     if [ -z "$2" ]; then
         # What switches ftrace off and on while something is being detached leaves 6.12 unable to attach anything.
         boots+=("$1|all|$1-host||daemon full|$one" "$1|all|$1-guard||guard|$one"
-            "$1|all|$1-words||verify differential $boundary redis oci operator|$one")
+            "$1|all|$1-words||verify differential $boundary redis oci|$one")
         return
     fi
     boots+=("$1|all|$1-host||daemon full guard|$one" # which ends locked
-        "$1|all|$1-words||verify differential $boundary redis oci operator apparmor others candidate|$one"
+        "$1|all|$1-words||verify differential $boundary redis oci apparmor others candidate|$one"
         "$1|all|$1-incident||$incident|--smp 2"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
