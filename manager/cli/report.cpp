@@ -2,6 +2,7 @@
 // glacis report: what happened, as a file for people.
 #include <unistd.h>
 
+#include <map>
 #include <memory>
 #include <set>
 
@@ -10,9 +11,14 @@
 #include "manager/cli/command.h"
 #include "manager/cli/evidence_log.h"
 #include "manager/cli/host.h"
+#include "manager/cli/policy.h"
+#include "manager/cli/watch.h"
 #include "manager/evidence/list.h"
 #include "manager/evidence/names.h"
 #include "manager/evidence/verify.h"
+#include "manager/learn/drop_in.h"
+#include "manager/learn/unused.h"
+#include "manager/profile/validate.h"
 #include "manager/report/html.h"
 
 namespace glacis::cli {
@@ -39,6 +45,25 @@ std::vector<image::SourceMap> maps_of(const evidence::Listing& listing) {
     if (const auto* map = digest ? maps.find(*digest, domain) : nullptr) out.push_back(*map);
   }
   return out;
+}
+
+// Of images whose profile is still as it was, and for which there is a recording.
+std::map<std::string, report::GrantUse> uses_of(const Output& out,
+                                                const std::vector<image::SourceMap>& maps) {
+  std::map<std::string, report::GrantUse> all;
+  for (const image::SourceMap& map : maps) {
+    if (!profile::is_profile_name(map.profile)) continue;
+    const auto now = attempt(profile_path(map.profile), {});
+    if (!now.image || now.image->digest != map.image) continue;
+    const auto recording = current_recording(out, map.profile);
+    const auto uses = recording ? learn::uses_of(*recording, *now.profile)
+                                : Result<learn::Uses>(std::unexpected(recording.error()));
+    if (!uses || uses->runs == 0) continue;
+    report::GrantUse& use = all["blake2b:" + image::hex(map.image)];
+    use.runs = uses->runs;
+    for (const auto& [rule, when] : uses->last) use.last[rule] = learn::time_text(when);
+  }
+  return all;
 }
 
 Result<evidence::Expected> expected(const ReportArguments& arguments) {
@@ -75,8 +100,9 @@ Result<int> report(const Cli& cli, const ReportArguments& arguments, bool by_seq
   if (!verified) return std::unexpected(verified.error());
   const bool intact = verified->intact();
   auto maps = maps_of(*listing);
+  auto uses = uses_of(cli.out, maps);
   const std::string html = report::incident_html(
-      {std::move(*listing), std::move(*verified), std::move(maps), log.native(),
+      {std::move(*listing), std::move(*verified), std::move(maps), std::move(uses), log.native(),
        evidence::time_text(evidence::here(0).now), GLACIS_VERSION});
   if (auto status = write_file(arguments.out, html, 0600); !status)
     return std::unexpected(status.error());

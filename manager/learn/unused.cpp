@@ -48,27 +48,15 @@ std::vector<sim::Request> parts_of(const sim::Request& request) {
 
 }  // namespace
 
-Result<Unused> unused_of(const Recording& recording, const profile::ResolvedProfile& profile,
-                         std::int64_t since) {
-  Unused out;
-  std::set<std::size_t> counted;
-  bool recent = false;
-  for (std::size_t i = 0; i < recording.runs.size(); ++i) {
-    const Run& run = recording.runs[i];
-    if (run.rules != 0) continue;
-    counted.insert(i);
-    recent = recent || run.ended == 0 || run.ended >= since;
-  }
-  out.runs = counted.size();
-  out.skipped = recording.runs.size() - counted.size();
-  if (!recent)
-    return fail(Exit::findings,
-                "no run of that time was watched under a profile that grants nothing",
-                "glacis learn start NAME --profile FILE -- CMD..., with a FILE without grants",
-                "which grants are unused is not known");
+Result<Uses> uses_of(const Recording& recording, const profile::ResolvedProfile& profile) {
   const auto matcher = Matcher::of(profile);
   if (!matcher) return std::unexpected(matcher.error());
-  std::map<std::uint32_t, std::int64_t> last;
+  Uses out;
+  std::set<std::size_t> counted;
+  for (std::size_t i = 0; i < recording.runs.size(); ++i)
+    if (recording.runs[i].rules == 0) counted.insert(i);
+  out.runs = counted.size();
+  out.skipped = recording.runs.size() - counted.size();
   for (const Behaviour& one : recording.behaviours) {
     std::int64_t when = 0;
     for (const Sighting& seen : one.seen)
@@ -76,13 +64,29 @@ Result<Unused> unused_of(const Recording& recording, const profile::ResolvedProf
     if (when == 0) continue;
     for (const sim::Request& part : parts_of(one.request))
       if (const gl_verdict verdict = matcher->decide(part); verdict.decision == GL_ALLOW)
-        last[verdict.rule] = std::max(last[verdict.rule], when);
+        out.last[verdict.rule] = std::max(out.last[verdict.rule], when);
   }
+  return out;
+}
+
+Result<Unused> unused_of(const Recording& recording, const profile::ResolvedProfile& profile,
+                         std::int64_t since) {
+  const bool recent = std::ranges::any_of(recording.runs, [&](const Run& run) {
+    return run.rules == 0 && (run.ended == 0 || run.ended >= since);
+  });
+  if (!recent)
+    return fail(Exit::findings,
+                "no run of that time was watched under a profile that grants nothing",
+                "glacis learn start NAME --profile FILE -- CMD..., with a FILE without grants",
+                "which grants are unused is not known");
+  const auto uses = uses_of(recording, profile);
+  if (!uses) return std::unexpected(uses.error());
+  Unused out{.grants = 0, .runs = uses->runs, .skipped = uses->skipped, .unused = {}};
   for (const Rule& rule : profile.rules) {
     if (!is_grant(rule) || !is_own(profile, rule)) continue;
     ++out.grants;
-    const auto used = last.find(rule.id);
-    const std::int64_t when = used == last.end() ? 0 : used->second;
+    const auto used = uses->last.find(rule.id);
+    const std::int64_t when = used == uses->last.end() ? 0 : used->second;
     if (when >= since && when != 0) continue;
     out.unused.push_back({fmt::format("{}:{}", profile.files[rule.span.file], rule.span.line),
                           image::describe(rule.body), when});

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,15 @@ struct Unused {
   std::size_t runs = 0, skipped = 0;  // that count, and that do not
   std::vector<UnusedGrant> unused;
 };
+
+// When each rule of a profile was last needed by a run that counts, by its id; a rule that
+// is not there was needed by none.
+struct Uses {
+  std::size_t runs = 0, skipped = 0;
+  std::map<std::uint32_t, std::int64_t> last;  // nanoseconds since 1970
+};
+[[nodiscard]] Result<Uses> uses_of(const Recording& recording,
+                                   const profile::ResolvedProfile& profile);
 
 // Since a time, in nanoseconds since 1970. An error where no run that counts ended
 // after it: then nothing can be said.

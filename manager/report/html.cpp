@@ -247,24 +247,34 @@ Uses uses_of(const evidence::Listing& listing) {
   return out;
 }
 
+std::string grant_use(const GrantUse* use, std::uint32_t rule) {
+  if (use == nullptr) return "grant; use not known";
+  const auto at = use->last.find(rule);
+  return at == use->last.end() ? "grant, never used" : "grant, last used " + html_text(at->second);
+}
+
 std::string grants(const Incident& incident) {
   const Uses uses = uses_of(incident.listing);
   std::string out = "<h2>Rules</h2>\n";
   if (incident.maps.empty())
     return out + "<p>The source maps of these images are not on this machine.</p>\n";
   out +=
-      "<p>What a profile grants is allowed without a record: this log can't tell which grants "
-      "were used, only which rules refused.</p>\n";
+      "<p>What a profile grants is allowed without a record, so a log tells only which rules "
+      "refused. Which grants are needed is told by a recording (glacis learn) of runs that were "
+      "watched without grants, where there is one.</p>\n";
   for (const image::SourceMap& map : incident.maps) {
     const std::string image = "blake2b:" + image::hex(map.image);
-    out += fmt::format("<details><summary>{}, {} rules</summary>\n<table>\n",
-                       html_text(escape(map.profile)), map.rules.size());
+    const auto known = incident.uses.find(image);
+    const GrantUse* use = known == incident.uses.end() ? nullptr : &known->second;
+    out += fmt::format("<details><summary>{}, {} rules{}</summary>\n<table>\n",
+                       html_text(escape(map.profile)), map.rules.size(),
+                       use ? fmt::format("; {} recorded runs", use->runs) : "");
     for (const image::SourceRule& rule : map.rules) {
       const auto at = uses.find({image, rule.id});
       out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                          html_text(escape(map.place(rule.id))),
                          html_text(escape(rule.text, Backslash::keep)),
-                         !rule.deny         ? "grant; use not known"
+                         !rule.deny         ? grant_use(use, rule.id)
                          : at == uses.end() ? "deny, never used here"
                                             : fmt::format("refused {} times", at->second));
     }

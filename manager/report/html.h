@@ -3,6 +3,9 @@
 // record escaped. It shows what the records say and no more.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,12 +15,19 @@
 
 namespace glacis::report {
 
+// What recordings tell of the use of an image's grants: records tell of refusals alone.
+struct GrantUse {
+  std::size_t runs = 0;                       // that were watched without grants
+  std::map<std::uint32_t, std::string> last;  // by rule: when it was last needed, RFC 3339
+};
+
 struct Incident {
   evidence::Listing listing;
   evidence::Verified verified;
-  std::vector<image::SourceMap> maps;  // of the images in the listing, where they are known
-  std::string log;                     // its path
-  std::string made;                    // when, RFC 3339
+  std::vector<image::SourceMap> maps;    // of the images in the listing, where they are known
+  std::map<std::string, GrantUse> uses;  // by image ("blake2b:..."), where one is known
+  std::string log;                       // its path
+  std::string made;                      // when, RFC 3339
   std::string version;
 };
 

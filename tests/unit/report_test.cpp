@@ -123,6 +123,20 @@ class Html : public testing::Test {
   std::uint64_t line_ = 0;
 };
 
+TEST_F(Html, GrantsThatRunsNeededAreTold) {
+  image::SourceMap map{"web", {}, {}, {}, {}};
+  for (const std::uint32_t id : {1u, 2u})
+    map.rules.push_back({id, "web.toml", id, 1, 3, "file", "file read /x", "/x", 1, false, ""});
+  incident_.maps = {map};
+  EXPECT_NE(html().find("<td>grant; use not known</td>"), std::string::npos);
+  const std::string image = "blake2b:" + std::string(64, '0');
+  incident_.uses[image] = {3, {{2, "2026-11-28T09:00:00<Z"}}};
+  const std::string text = html();
+  EXPECT_NE(text.find("web, 2 rules; 3 recorded runs"), text.npos);
+  EXPECT_NE(text.find("<td>grant, never used</td>"), text.npos);
+  EXPECT_NE(text.find("<td>grant, last used 2026-11-28T09:00:00&lt;Z</td>"), text.npos);
+}
+
 TEST_F(Html, NothingOfARecordIsMarkup) {
   auto event = file_event(1);
   evidence::set_path(*event, "/x/<script>alert(1)</script>\"'&\x1b[2J");
