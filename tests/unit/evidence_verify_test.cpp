@@ -13,6 +13,14 @@
 namespace glacis::evidence {
 namespace {
 
+// Each change takes a whole verification, and sanitisers make it some ten times slower. There
+// each byte of one log is flipped, and the other changes are made at a part of the places.
+#ifdef GLACIS_SANITISED
+constexpr std::size_t apart = 4;
+#else
+constexpr std::size_t apart = 1;
+#endif
+
 class Verify : public testing::Test {
  protected:
   void record(std::uint64_t from, std::uint64_t to, bool sync = true) {
@@ -87,10 +95,12 @@ TEST_F(Verify, EveryChangedByteIsFound) {
   ASSERT_TRUE(verified().intact());
   for (std::size_t i = 0; i < whole.size(); ++i) {
     for (const char bit : {'\x01', '\x20', '\x80'}) {
+      if (i % apart != 0 && bit != '\x20') continue;
       std::string changed = whole;
       changed[i] = static_cast<char>(changed[i] ^ bit);
       expect_found(changed, "flipped at " + std::to_string(i));
     }
+    if (i % apart != 0) continue;
     expect_found(whole.substr(0, i) + whole.substr(i + 1), "deleted at " + std::to_string(i));
     for (const char byte : {' ', '\n', '0', '\0'})
       expect_found(whole.substr(0, i) + byte + whole.substr(i), "inserted at " + std::to_string(i));
@@ -136,11 +146,11 @@ TEST_F(Verify, EveryChangedByteOfARicherLogIsFound) {
       write(file, changed);
       EXPECT_TRUE(changed == whole || !verified().intact()) << file << how << at;
     };
-    for (std::size_t i = 0; i < whole.size(); ++i) {
+    for (std::size_t i = 0; i < whole.size(); i += apart) {
       std::string flipped = whole;
-      flipped[i] = static_cast<char>(flipped[i] ^ (i % 2 == 0 ? 1 : 32));
+      flipped[i] = static_cast<char>(flipped[i] ^ (i / apart % 2 == 0 ? 1 : 32));
       tried(flipped, " flipped at ", i);
-      if (i % 4 != 0) continue;  // each takes a whole verification
+      if (i % (4 * apart) != 0) continue;
       tried(whole.substr(0, i) + whole.substr(i + 1), " deleted at ", i);
       tried(whole.substr(0, i) + '0' + whole.substr(i), " inserted at ", i);
       tried(whole.substr(0, i), " cut at ", i);
@@ -344,7 +354,7 @@ TEST_F(Verify, EveryFlippedBitOfACompressedSegmentIsFound) {
   const auto lines = held();
   ASSERT_TRUE(lines);
   std::size_t harmless = 0;
-  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < whole.size() * 8; bit += apart) {
     std::string changed = whole;
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
     std::filesystem::remove(archived.path);
