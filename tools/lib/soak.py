@@ -103,6 +103,11 @@ def flood(folder):
     return {"wrong": [] if text.endswith("the chain is whole") else [text]}, text
 
 
+def tasks(folder):
+    text = (folder / "tasks").read_text(encoding="utf-8").splitlines()[-1].removeprefix("tasks: ")
+    return {"wrong": [] if text.endswith("unknown or refused") else [text]}, text
+
+
 def apparmor(folder):
     text = (folder / "result").read_text(encoding="utf-8").splitlines()[-1]
     good = text.endswith(", 0 unexplained") and ", 0 not in the kernel:" in text
@@ -113,7 +118,7 @@ def result(folder):
     status, seconds = map(int, (folder / "ended").read_text(encoding="utf-8").split())
     try:
         found, text = {"labels": labels, "cache": cache, "boundary": boundary, "domains": domains, "handover": handover, "containers": containers,
-                       "flood": flood, "apparmor": apparmor}[folder.name](folder)
+                       "flood": flood, "tasks": tasks, "apparmor": apparmor}[folder.name](folder)
     except (OSError, ValueError, KeyError) as error:
         found, text = {"wrong": ["no answer"], "no_answer": True}, f"no answer: {error}"
     if status and not found["wrong"]:
