@@ -25,7 +25,10 @@ GL_INLINE void gl_repeat_object(struct gl_repeat_key *key, const struct gl_reque
 		struct dentry *dentry = (void *)r->dentry;
 
 		key->object[0] = (__u64)BPF_CORE_READ(dentry, d_parent);
-		key->object[1] = BPF_CORE_READ(dentry, d_name.hash);
+		/* Above the name's length and hash: what is reached in another way is
+		 * another object, and an address may be used again. */
+		key->object[1] = BPF_CORE_READ(dentry, d_name.hash) | (__u64)r->ending
+									  << 56;
 	} else if (r->class_ == GL_CLASS_NET) {
 		const struct gl_endpoint *e = &r->net.endpoint;
 

@@ -42,7 +42,8 @@ struct Making {
 
   [[nodiscard]] std::string line(const Event& event) const {
     std::string out = event_line(event, context, maps);
-    if (!processes) return out;
+    // What is only observed comes in thousands at once, and the ring waits for nobody.
+    if (!processes || event.mode == GL_MODE_OBSERVE) return out;
     return processes->told(std::move(out), event.subject.tgid, clock_ticks(event.subject.start));
   }
 };

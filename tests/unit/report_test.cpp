@@ -125,7 +125,7 @@ class Html : public testing::Test {
 
 TEST_F(Html, GrantsThatRunsNeededAreTold) {
   image::SourceMap map{"web", {}, {}, {}, {}};
-  for (const std::uint32_t id : {1u, 2u})
+  for (const profile::RuleId id : {profile::RuleId{1}, profile::RuleId{2}})
     map.rules.push_back({id, "web.toml", id, 1, 3, "file", "file read /x", "/x", 1, false, ""});
   incident_.maps = {map};
   EXPECT_NE(html().find("<td>grant; use not known</td>"), std::string::npos);

@@ -157,7 +157,7 @@ def choose(attack, records):
 def attempt(attack, outside_nginx, nginx, targets, enforcer):
     """One result, with both runs, the deciding rule and the record."""
     outside = play(attack, outside_nginx, targets)
-    since = enforcer.last_sequence
+    since = enforcer.last_number
     inside = play(attack, nginx, targets)
     record = choose(attack, enforcer.refusals(since, until=lambda records: choose(attack, records)))
     attack.clean()

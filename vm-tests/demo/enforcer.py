@@ -13,7 +13,7 @@ class Enforcer:
         self.program = str(program)
         self.domain = domain
         self.load_words = [self.program, "load", *([] if adopt else ["--no-adopt"])]
-        self.last_sequence = 0
+        self.last_number = 0
         self.all_records = []
 
     def load(self, profile):
@@ -28,11 +28,11 @@ class Enforcer:
 
     def update(self):
         """Fetches the records since the last time."""
-        text = run([self.program, "evidence", "list", "--json", "--since-seq", str(self.last_sequence)])
-        fresh = [record for record in parse(text) if record.get("seq", 0) > self.last_sequence]
-        fresh.sort(key=lambda record: record["seq"])
+        text = run([self.program, "evidence", "list", "--json", "--domain", self.domain])
+        fresh = [record for record in parse(text) if number(record) > self.last_number]
+        fresh.sort(key=number)
         if fresh:
-            self.last_sequence = fresh[-1]["seq"]
+            self.last_number = number(fresh[-1])
         self.all_records += fresh
         return fresh
 
@@ -41,7 +41,7 @@ class Enforcer:
         end = time.monotonic() + patience
         while True:
             self.update()
-            found = [record for record in self.all_records if record["seq"] > since and self.is_refusal(record)]
+            found = [record for record in self.all_records if number(record) > since and self.is_refusal(record)]
             if until(found) or time.monotonic() > end:
                 return found
             time.sleep(0.2)
@@ -51,6 +51,11 @@ class Enforcer:
 
     def listing(self):
         return run([self.program, "evidence", "list"])
+
+
+def number(record):
+    """Its place in the log: numbers of the kernel's begin anew with a ring, and the log may be older."""
+    return record.get("chain", {}).get("n", 0)
 
 
 def parse(text):
