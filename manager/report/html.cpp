@@ -32,7 +32,7 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 body { font: 14px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 62em; padding: 0 1em; color: #1c2430; background: #fff; }
 h1 { font-size: 1.5em; margin: 0 0 .3em; } h2 { font-size: 1.1em; margin: 2em 0 .5em; border-bottom: 1px solid #cfd6df; }
 small { color: #667; } table { border-collapse: collapse; width: 100%; font-size: .92em; }
-td, th { text-align: left; vertical-align: top; padding: .25em .6em .25em 0; border-bottom: 1px solid #e6eaef; overflow-wrap: anywhere; }
+th { white-space: nowrap; } td, th { text-align: left; vertical-align: top; padding: .25em .6em .25em 0; border-bottom: 1px solid #e6eaef; overflow-wrap: anywhere; }
 .box { border: 1px solid #cfd6df; border-left-width: 6px; padding: .6em 1em; margin: .8em 0; }
 .good { border-left-color: #2a7a4b; } .bad { border-left-color: #b3261e; }
 .tree ul { list-style: none; margin: 0; padding-left: 1.4em; border-left: 1px solid #cfd6df; }
