@@ -172,9 +172,9 @@ std::optional<std::string> build_id(std::span<const std::uint8_t> beginning) {
 
 Json program_json(int folder, std::chrono::nanoseconds patience) {
   Json out = Json::object();
-  std::string name(4096, '\0');
+  std::string name(kName + 1, '\0');
   const ssize_t got = ::readlinkat(folder, "exe", name.data(), name.size());
-  out["exe"] = got > 0
+  out["exe"] = got > 0 && got <= static_cast<ssize_t>(kName)
                    ? Json(escape(std::string_view(name).substr(0, static_cast<std::size_t>(got))))
                    : Json();
   const auto bytes = bytes_of(folder, patience);

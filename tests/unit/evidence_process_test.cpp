@@ -96,6 +96,17 @@ TEST_F(Process, AChangedProgramHasAnotherDigest) {
   EXPECT_TRUE(read()["program"]["sha256"].is_null());
 }
 
+// Else a record of sixteen such ancestors would be longer than a line may be.
+TEST_F(Process, ALongNameOfAProgramIsLeftOut) {
+  make("x");
+  const fs::path exe = fs::path(folder_ / "4121") / "exe";
+  for (const std::size_t length : {1024, 1025}) {
+    fs::remove(exe);
+    fs::create_symlink("/" + std::string(length - 1, 'a'), exe);
+    EXPECT_EQ(read()["program"]["exe"].is_null(), length > 1024) << length;
+  }
+}
+
 TEST(Program, BuildIdOfThisTest) {
   std::vector<std::uint8_t> bytes(4096);
   const Fd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
