@@ -125,7 +125,8 @@
 	X(SIGNAL, 0, "signal")                                                           \
 	X(INSPECT, 1, "inspect")   /* its memory map, environment, descriptors */        \
 	X(TRACE, 2, "trace")	   /* its memory and registers, or a descriptor */       \
-	X(SCHEDULE, 3, "schedule") /* priority, scheduler, resource limits */
+	X(SCHEDULE, 3, "schedule") /* priority, scheduler, resource limits */            \
+	X(CONNECT, 4, "connect")   /* written as a [[net]] rule */
 
 /* What nobody may do to what enforces, confined or not: no rule speaks of these. */
 #define GL_GUARDS(X)                                                                     \
@@ -220,7 +221,7 @@ enum gl_file_access {
 };
 enum gl_memory_access { GL_MEMORY(GL_X_MEMORY) GL_MEMORY_ALL = (1u << 5) - 1 };
 enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 14) - 1 };
-enum gl_task_access { GL_TASKS(GL_X_TASK) GL_TASK_ALL = (1u << 4) - 1 };
+enum gl_task_access { GL_TASKS(GL_X_TASK) GL_TASK_ALL = (1u << 5) - 1 };
 enum gl_guard_access { GL_GUARDS(GL_X_GUARD) GL_GUARD_ALL = (1u << 8) - 1 };
 enum gl_ending { GL_ENDING_NONE = 0, GL_ENDINGS(GL_X_ENDING) GL_ENDING_COUNT = 12 };
 enum gl_socket { GL_SOCKET_NONE = 0, GL_SOCKETS(GL_X_SOCKET) GL_SOCKET_COUNT = 26 };

@@ -151,7 +151,9 @@ struct gl_repeat {
 	X(ATTACHED, 27, "attached", "execs that entered a domain by [attach]")           \
 	X(ATTACH_FAILED, 28, "attach_failed",                                            \
 	  "execs refused: who attaches is not known")                                    \
-	X(KEYS_FULL, 29, "keys_full", "a domain's table of refusals was full")
+	X(KEYS_FULL, 29, "keys_full", "a domain's table of refusals was full")           \
+	X(LISTENER_LOST, 30, "listener_lost",                                            \
+	  "Unix sockets of which could not be kept who listens")
 
 #define GL_X_COUNTER(n, v, w, t) GL_COUNTER_##n = (v),
-enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 30 };
+enum gl_counter { GL_COUNTER_NONE = 0, GL_COUNTERS(GL_X_COUNTER) GL_COUNTER_COUNT = 31 };

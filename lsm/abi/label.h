@@ -105,6 +105,14 @@ struct gl_domain_counts {
 };
 GL_STATIC_ASSERT(sizeof(struct gl_domain_counts) == 32, "gl_domain_counts");
 
+/* Of a Unix socket (lsm/kern/listener.h). */
+struct gl_listener {
+	__u64 peer; /* gl_domain.peer */
+	__u32 domain;
+	__u32 tgid;
+};
+GL_STATIC_ASSERT(sizeof(struct gl_listener) == 16, "gl_listener");
+
 /* Of a domain, in windows that begin anew: refusals (kill_after), and objects that were
  * to be recorded one by one (abi/refusal.h). */
 struct gl_rate {

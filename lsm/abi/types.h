@@ -21,4 +21,4 @@
 
 /* The version of everything in lsm/abi. Written into every image and every
  * event; a reader refuses what it does not know. */
-#define GL_ABI 5
+#define GL_ABI 6

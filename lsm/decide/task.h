@@ -60,6 +60,21 @@ GL_INLINE struct gl_verdict gl_peer_verdict(__u32 said, const struct gl_peer_req
 	return gl_verdict_of(GL_ALLOW, GL_REASON_RULE, said, 0);
 }
 
+/* A Unix socket is reached by its name, or by who listens there; a rule that refuses
+ * wins, whichever of the two it is about. So a peer that is granted opens what no name
+ * grants, and not what a name refuses or what could not be decided. */
+GL_INLINE int gl_peer_refuses(const struct gl_verdict *by_peer)
+{
+	return by_peer->decision == GL_DENY && by_peer->reason == GL_REASON_RULE;
+}
+
+GL_INLINE int gl_peer_opens(const struct gl_verdict *by_name)
+{
+	return by_name->decision == GL_DENY && (by_name->reason == GL_REASON_DEFAULT ||
+						by_name->reason == GL_REASON_OWNER ||
+						by_name->reason == GL_REASON_ENDING);
+}
+
 GL_INLINE struct gl_verdict gl_task_decide(const __u8 *base, __u32 mask,
 					   const struct gl_peer_request *q)
 {

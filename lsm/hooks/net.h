@@ -4,7 +4,9 @@
 
 #include "../decide/grants.h"
 #include "../kern/host.h"
+#include "../kern/listener.h"
 #include "../kern/object.h"
+#include "process.h"
 
 #define GL_MSG_FASTOPEN 0x20000000u
 
@@ -219,8 +221,10 @@ int BPF_PROG(glacis_socket_bind, struct socket *sock, struct sockaddr *address, 
 
 	struct gl_request r = {.hook = GL_HOOK_SOCKET_BIND};
 	family = gl_sock_describe(sock, &r);
-	if (family == GL_AF_UNIX)
-		return gl_unix_bind(&s, &r, (__u64)address, len);
+	if (family == GL_AF_UNIX) {
+		who = r.net.type == GL_SOCK_DGRAM ? gl_listener_keep(&s, sock) : 0;
+		return who ? who : gl_unix_bind(&s, &r, (__u64)address, len);
+	}
 	if (!gl_is_inet(family)) /* by kind alone */
 		return gl_socket_check(&s, &r);
 	if (gl_endpoint_read(&r, (__u64)address, len) < 0)
@@ -295,6 +299,8 @@ int BPF_PROG(glacis_socket_listen, struct socket *sock, int backlog, int ret)
 
 	struct gl_request r = {.hook = GL_HOOK_SOCKET_LISTEN};
 	family = gl_sock_describe(sock, &r);
+	if (family == GL_AF_UNIX)
+		return gl_listener_keep(&s, sock);
 	if (!gl_is_inet(family))
 		return 0; /* it was bound, and that was decided */
 	gl_sock_local(sock, &r.net.endpoint, family == GL_AF_INET6);
@@ -369,33 +375,68 @@ GL_INLINE void gl_unix_decide(struct gl_subject *s, struct gl_request *r)
 		r->verdict = gl_failure(gl_head(s), r->access);
 }
 
-/* The peer of a Unix socket, by the path at which it was bound, resolved when it
- * was; or by its abstract name. One without a name came as a descriptor. */
-GL_INLINE int gl_unix_peer(__u64 other, __u32 hook, __u32 access)
+/* Where a peer's path and name are; 0 if they can be read. */
+GL_INLINE int gl_unix_find(__u64 other, struct gl_request *r, __u64 *name, __u32 *len)
 {
 	struct unix_sock *peer = (void *)other;
-	struct gl_subject s = {};
 	struct unix_address *address = NULL;
-	int who, len = 0;
+
+	if (bpf_core_read(&r->dentry, 8, &peer->path.dentry) ||
+	    bpf_core_read(&r->mnt, 8, &peer->path.mnt) ||
+	    bpf_core_read(&address, 8, &peer->addr))
+		return -1;
+	*name = address ? (__u64)&address->name : 0;
+	return address && bpf_core_read(len, 4, &address->len) ? -1 : 0;
+}
+
+/* What rules about who listens there say: the id of one that grants, or 0. The request is
+ * as it was, but for its verdict, unless one refuses. */
+static __noinline __u32 gl_unix_ask_listener(const struct gl_subject *s,
+					     struct gl_request *r)
+{
+	if (GL_WITH_IMAGE(s, GL_TASK_CALL))
+		return 0;
+	if (gl_peer_refuses(&r->verdict))
+		return 0;
+	__builtin_memset(&r->peer, 0, sizeof(r->peer));
+	return r->verdict.decision == GL_ALLOW ? r->verdict.rule : 0;
+}
+
+/* The peer of a Unix socket: by the path at which it was bound, resolved when it was, or
+ * by its abstract name; and by who listens there. One without a name came as a
+ * descriptor, or is one end of a pair. */
+GL_INLINE int gl_unix_peer(struct sock *other, __u32 hook, __u32 access)
+{
+	struct gl_subject s = {};
+	__u32 len = 0, opened_by;
+	__u64 name = 0;
+	int who;
 
 	who = gl_subject_find(&s);
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
 
-	struct gl_request r = {.hook = hook, .access = access};
-	if (bpf_core_read(&r.dentry, 8, &peer->path.dentry) ||
-	    bpf_core_read(&r.mnt, 8, &peer->path.mnt) ||
-	    bpf_core_read(&address, 8, &peer->addr))
-		return gl_object_unreadable(&s, &r);
-	if (r.dentry) {
-		gl_unix_decide(&s, &r);
-		return gl_object_conclude(&s, &r);
+	struct gl_request r = {.hook = hook};
+	gl_listener_describe(&s, other, &r);
+	opened_by = gl_unix_ask_listener(&s, &r);
+	if (gl_peer_refuses(&r.verdict)) {
+		r.class_ = GL_CLASS_TASK;
+		r.access = GL_TASK_CONNECT;
+		return gl_conclude(&s, &r, -GL_EACCES);
 	}
-	if (!address)
-		return 0;
-	if (bpf_core_read(&len, 4, &address->len))
+	r.class_ = GL_CLASS_FILE;
+	r.access = access;
+	if (gl_unix_find((__u64)other, &r, &name, &len))
 		return gl_object_unreadable(&s, &r);
-	return gl_abstract_check(&s, &r, (__u64)&address->name, len, access);
+	if (r.dentry)
+		gl_unix_decide(&s, &r);
+	else if (!name)
+		return 0;
+	else if (gl_abstract_ask(&s, &r, name, len))
+		r.verdict = gl_failure(gl_head(&s), access);
+	if (opened_by && gl_peer_opens(&r.verdict))
+		r.verdict = gl_verdict_of(GL_ALLOW, GL_REASON_RULE, opened_by, 0);
+	return r.dentry ? gl_object_conclude(&s, &r) : gl_conclude(&s, &r, -GL_EACCES);
 }
 
 SEC("lsm/unix_stream_connect")
@@ -403,15 +444,16 @@ int BPF_PROG(glacis_unix_stream_connect, struct sock *sock, struct sock *other,
 	     struct sock *newsk, int ret)
 {
 	return ret ? ret
-		   : gl_unix_peer((__u64)other, GL_HOOK_UNIX_STREAM_CONNECT,
+		   : gl_unix_peer(other, GL_HOOK_UNIX_STREAM_CONNECT,
 				  GL_FILE_UNIX_CONNECT);
 }
 
 SEC("lsm/unix_may_send")
 int BPF_PROG(glacis_unix_may_send, struct socket *sock, struct socket *other, int ret)
 {
-	__u64 peer = 0;
+	struct sock *peer = other->sk;
 
-	bpf_core_read(&peer, sizeof(peer), &other->sk);
-	return ret ? ret : gl_unix_peer(peer, GL_HOOK_UNIX_MAY_SEND, GL_FILE_UNIX_SEND);
+	if (ret || !peer)
+		return ret;
+	return gl_unix_peer(peer, GL_HOOK_UNIX_MAY_SEND, GL_FILE_UNIX_SEND);
 }

@@ -38,6 +38,7 @@
 		return 0;                                                                \
 	}
 GL_IMAGE_SIZES(GL_X_TASK_ASK)
+#define GL_TASK_CALL(n) gl_task_ask_##n(blob, r)
 
 /* Decides and concludes what the request's peer says. */
 GL_INLINE int gl_peer_conclude(struct gl_subject *s, struct gl_request *r)
@@ -46,7 +47,6 @@ GL_INLINE int gl_peer_conclude(struct gl_subject *s, struct gl_request *r)
 
 	r->class_ = GL_CLASS_TASK;
 	r->access = r->peer.q.access;
-#define GL_TASK_CALL(n) gl_task_ask_##n(blob, r)
 	missing = GL_WITH_IMAGE(s, GL_TASK_CALL);
 	if (missing)
 		r->verdict = gl_failure(gl_head(s), r->access);

@@ -95,6 +95,19 @@ void AppArmorWriter::capabilities() {
   }
 }
 
+// Unix sockets by who listens there.
+void AppArmorWriter::listeners(const ProcessRule& rule, diag::Span span) {
+  std::string label = rule.peer;
+  if (rule.peer == "self" || rule.peer == profile_.name)
+    label = "@{profile_name}";
+  else if (rule.peer != "unconfined")
+    label = use_.prefix + rule.peer;
+  const std::string peer = rule.peer == "any" ? "" : fmt::format(" peer=(label={})", label);
+  line(fmt::format("{}unix (connect, send{}){}", rule.deny ? denies() : "",
+                   rule.deny ? "" : ", receive", peer));
+  if (!rule.deny) say(Code::GL621, "a socket that has a path needs that granted, too", span);
+}
+
 void AppArmorWriter::processes() {
   for (const Rule& rule : profile_.rules) {
     const auto* body = std::get_if<ProcessRule>(&rule.body);
@@ -114,6 +127,7 @@ void AppArmorWriter::processes() {
     for (const auto& [bit, word] : {std::pair{GL_TASK_INSPECT, "read"}, {GL_TASK_TRACE, "trace"}}) {
       if ((body->access & bit) != 0) line(fmt::format("{}ptrace ({}){}", deny, word, peer));
     }
+    if ((body->access & GL_TASK_CONNECT) != 0) listeners(*body, rule.span);
     if (body->deny && (body->access & GL_TASK_SCHEDULE) != 0)
       say(Code::GL614, "priorities and limits of other tasks are not refused", rule.span);
   }

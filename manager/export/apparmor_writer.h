@@ -44,6 +44,7 @@ class AppArmorWriter {
   void header();
   void capabilities();
   void processes();
+  void listeners(const profile::ProcessRule& rule, diag::Span span);
   void unasked();
   [[nodiscard]] diag::Span whole() const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "manager/image/hooks.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <vector>
@@ -160,6 +161,13 @@ std::uint32_t granted_to_any(const ImageView& image) {
   return granted & ~denied;
 }
 
+// Whether a rule refuses to reach sockets of some peers, whatever their names.
+bool refuses_listeners(const ImageView& image) {
+  return std::ranges::any_of(image.peers(), [](const gl_peer& peer) {
+    return peer.deny != 0 && (peer.access & GL_TASK_CONNECT) != 0;
+  });
+}
+
 HookSet needed(std::span<const Need> hooks, std::uint32_t granted) {
   HookSet out;
   for (const auto& [hook, access] : hooks)
@@ -176,6 +184,8 @@ HookSet needed_hooks(const ImageView& image) {
   hooks |= needed(kFileHooks, granted);
   hooks |= needed(kKernelHooks, header.kernel);
   hooks |= needed(kTaskHooks, granted_to_any(image));
+  if (refuses_listeners(image))
+    hooks |= HookSet{GL_HOOK_UNIX_STREAM_CONNECT, GL_HOOK_UNIX_MAY_SEND};
   if ((kMapping & ~granted) || header.memory != GL_MEMORY_ALL)
     hooks |= HookSet{GL_HOOK_MMAP_FILE, GL_HOOK_FILE_MPROTECT};
   if (header.capabilities != (1ull << GL_CAP_COUNT) - 1) hooks.add(GL_HOOK_CAPABLE);

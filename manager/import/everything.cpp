@@ -69,7 +69,9 @@ void grant_capabilities(Draft& draft) {
     draft.capabilities.push_back({std::string(word.word), {}});
 }
 
-void grant_tasks(Draft& draft) { draft.processes.push_back({false, "any", GL_TASK_ALL, 0, {}}); }
+void grant_tasks(Draft& draft) {
+  draft.processes.push_back({false, "any", profile::process_accesses, 0, {}});
+}
 
 void grant_memory(Draft& draft) {
   for (const auto& word : profile::memory_words())

@@ -58,6 +58,7 @@ struct NetBlock {
   std::vector<Protocol> protocols;
   diag::Span unix_span;  // of the key
   std::vector<Text> unix_names;
+  std::vector<Text> peers;    // who listens on a Unix socket
   std::vector<Word> sockets;  // enum gl_socket
 };
 

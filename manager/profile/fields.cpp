@@ -26,14 +26,6 @@ std::string list(std::span<const std::string_view> words) {
   return out;
 }
 
-// What is no key here, and is asked for by what others near it in letters would not give.
-std::string key_of_another(std::string_view where, std::string_view key) {
-  if (where == "[[net]]" && key == "peer")
-    return "a [[net]] names addresses in `to` and sockets' paths in `unix`; profiles are named "
-           "by `peer` in [[process]]";
-  return {};
-}
-
 }  // namespace
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> words) {
@@ -51,8 +43,7 @@ Fields::Fields(const Node& table, std::string where, std::initializer_list<std::
     auto& unknown = diagnostics_.add(
         Code::GL106, fmt::format("unknown key `{}` in {}", Untrusted(entry.key), where_));
     if (diagnostics_.full()) continue;
-    std::string help = key_of_another(where_, entry.key);
-    if (help.empty()) help = did_you_mean(entry.key, keys);
+    std::string help = did_you_mean(entry.key, keys);
     if (help.empty()) help = fmt::format("{} takes: {}", where_, list(keys));
     unknown.at(entry.span).suggest(std::move(help));
   }

@@ -60,6 +60,7 @@ const std::vector<Need>& needs() {
       {GL_CLASS_KERNEL, GL_KERNEL_KEYS, "keys", {"add_key", "request_key", "keyctl"}},
       {GL_CLASS_KERNEL, GL_KERNEL_SYSLOG, "syslog", {"syslog"}, true},
       {GL_CLASS_KERNEL, GL_KERNEL_SYSV_IPC, "sysv_ipc", {"shmget", "msgget", "semget"}, true},
+      {GL_CLASS_TASK, GL_TASK_CONNECT, "connect", {"connect", "sendto", "sendmsg"}},
       {GL_CLASS_TASK,
        GL_TASK_TRACE,
        "trace",

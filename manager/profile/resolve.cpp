@@ -209,12 +209,13 @@ class Resolver {
     rule(word.span, CapabilityRule{static_cast<gl_capability>(word.value), deny});
   }
 
-  // [[net]]: a rule for each protocol, for each Unix name, for each kind.
+  // [[net]]: a rule for each protocol, for each Unix name and peer, for each kind.
   void net(const NetBlock& block) {
     const auto addresses = targets(block);
     if (!addresses) return;
     std::vector<Protocol> protocols = block.protocols;
-    const bool all = block.deny && protocols.empty() && block.unix_names.empty();
+    const bool all =
+        block.deny && protocols.empty() && block.unix_names.empty() && block.peers.empty();
     if (all) {
       const diag::Span span = block.ops.empty() ? block.span : block.ops.front().span;
       for (const gl_socket kind : ip_kinds) protocols.push_back({kind, span, {}});
@@ -229,6 +230,10 @@ class Resolver {
       }
     }
     unix_rules(block);
+    for (const Text& peer : block.peers) {
+      rule(peer.span, ProcessRule{peer.value, GL_TASK_CONNECT, 0, block.deny});
+      if (!block.deny) rule(peer.span, SocketRule{{GL_SOCKET_UNIX}});
+    }
     for (const Word& kind : block.sockets) {
       rule(kind.span, SocketRule{{static_cast<gl_socket>(kind.value)}});
     }

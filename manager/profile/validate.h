@@ -22,6 +22,8 @@ inline constexpr std::size_t longest_profile_name = 63;
 // What stands for the domain itself where a transition names a profile.
 inline constexpr std::string_view stays = "inherit";
 [[nodiscard]] bool is_profile_name(std::string_view name);
+// Who is named as a peer: self, unconfined, any, or a profile.
+void check_peer(const Text& peer, diag::Diagnostics& diagnostics);
 
 // The parts of it, each in a file of its own.
 void validate_settings(const Node& tree, Document& document, diag::Diagnostics& diagnostics);

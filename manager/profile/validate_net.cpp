@@ -37,7 +37,7 @@ class NetReader {
       : diagnostics_(diagnostics),
         fields_(table, "[[net]]",
                 {"op", "to", "tcp", "udp", "udplite", "sctp", "dccp", "mptcp", "raw", "ping",
-                 "unix", "socket", "deny", "severity", "reason", "seen"},
+                 "unix", "peer", "socket", "deny", "severity", "reason", "seen"},
                 diagnostics) {
     block_.span = table.span;
   }
@@ -50,6 +50,8 @@ class NetReader {
     block_.limited = fields_.find("to") != nullptr;
     for (const ProtocolKey& key : protocol_keys) protocol(key);
     unix_names();
+    block_.peers = fields_.strings("peer");
+    for (const Text& peer : block_.peers) profile::check_peer(peer, diagnostics_);
     block_.sockets = fields_.words("socket", socket_words(), "kind of socket");
     validate_metadata(fields_);
     check();
@@ -132,7 +134,8 @@ class NetReader {
   }
 
   void check() {
-    const bool addressed = !block_.protocols.empty() || !block_.unix_names.empty();
+    const bool addressed =
+        !block_.protocols.empty() || !block_.unix_names.empty() || !block_.peers.empty();
     const bool needs_op = addressed || block_.limited;
     if (needs_op && fields_.find("op") == nullptr && !fields_.has_unknown()) {
       diagnostics_.add(Code::GL214, "this [[net]] names no operation")
@@ -153,13 +156,35 @@ class NetReader {
           .suggest("kinds of socket that are not granted are refused; remove the block");
     }
     check_protocols();
+    check_peers();
+  }
+
+  // Who listens is another question than where: a block asks one of them.
+  void check_peers() {
+    const Entry* peer = fields_.find("peer");
+    if (peer == nullptr) return;
+    std::vector<std::string_view> others{"to", "unix", "socket"};
+    for (const ProtocolKey& each : protocol_keys) others.emplace_back(each.key);
+    for (const std::string_view other : others) {
+      const Entry* entry = fields_.find(other);
+      if (entry == nullptr) continue;
+      diagnostics_.add(Code::GL215, fmt::format("`peer` and `{}` exclude each other", other))
+          .at(entry->span)
+          .also(peer->span)
+          .suggest("write a [[net]] block for each");
+    }
+    if (block_.ops.empty() || (block_.ops.size() == 1 && has_op(GL_NET_CONNECT))) return;
+    diagnostics_.add(Code::GL216, "a peer is reached, and nothing else is done with it by name")
+        .at(fields_.find("op")->span)
+        .suggest("write op = \"connect\"; it covers datagrams, too");
   }
 
   void check_subject(bool addressed) {
     if (addressed || !block_.sockets.empty()) return;
     const bool tried = std::any_of(protocol_keys.begin(), protocol_keys.end(),
                                    [&](const ProtocolKey& k) { return fields_.find(k.key); }) ||
-                       fields_.find("unix") != nullptr || fields_.find("socket") != nullptr;
+                       fields_.find("unix") != nullptr || fields_.find("socket") != nullptr ||
+                       fields_.find("peer") != nullptr;
     // A deny without protocols speaks of all of them.
     if (tried || (block_.deny && !block_.ops.empty())) return;
     diagnostics_.add(Code::GL214, "this [[net]] names no protocol")

@@ -46,9 +46,9 @@ class ProcessReader {
     const std::size_t before = diagnostics_.errors();
     block_.deny = fields_.boolean("deny").value_or(false);
     block_.peers = fields_.strings("peer");
-    for (const Text& peer : block_.peers) check_peer(peer);
+    for (const Text& peer : block_.peers) check_peer(peer, diagnostics_);
     const std::size_t before_access = diagnostics_.errors();
-    for (const Word& word : fields_.words("access", task_words(), "access"))
+    for (const Word& word : fields_.words("access", process_access_words(), "access"))
       block_.access |= word.value;
     access_is_known_ = diagnostics_.errors() == before_access;
     signals();
@@ -59,22 +59,6 @@ class ProcessReader {
   }
 
  private:
-  void check_peer(const Text& peer) {
-    if (is_peer_word(peer.value)) return;
-    const std::string_view meant = meant_word(peer.value);
-    if (!is_profile_name(peer.value)) {
-      diagnostics_
-          .add(Code::GL115, fmt::format("`{}` cannot be a profile's name", Untrusted(peer.value)))
-          .at(peer.span)
-          .suggest("a peer is self, unconfined, any, or the name of a profile");
-    } else if (!meant.empty()) {
-      diagnostics_
-          .add(Code::GL306, fmt::format("`{}` is taken for the name of a profile", peer.value))
-          .at(peer.span)
-          .suggest(fmt::format("did you mean `{}`?", meant));
-    }
-  }
-
   void signals() {
     const Entry* entry = fields_.find("signals");
     if (entry == nullptr) {
@@ -140,7 +124,7 @@ class ProcessReader {
       stray.at(signals->span).suggest("add \"signal\" to access, or remove signals");
       if (access != nullptr) stray.also(access->span);
     }
-    if (block_.deny && access == nullptr) block_.access = GL_TASK_ALL;
+    if (block_.deny && access == nullptr) block_.access = process_accesses;
     if ((block_.access & GL_TASK_SIGNAL) == 0) block_.signals = 0;
   }
 
@@ -151,6 +135,21 @@ class ProcessReader {
 };
 
 }  // namespace
+
+void check_peer(const Text& peer, diag::Diagnostics& diagnostics) {
+  if (is_peer_word(peer.value)) return;
+  const std::string_view meant = meant_word(peer.value);
+  if (!is_profile_name(peer.value)) {
+    diagnostics
+        .add(Code::GL115, fmt::format("`{}` cannot be a profile's name", Untrusted(peer.value)))
+        .at(peer.span)
+        .suggest("a peer is self, unconfined, any, or the name of a profile");
+  } else if (!meant.empty()) {
+    diagnostics.add(Code::GL306, fmt::format("`{}` is taken for the name of a profile", peer.value))
+        .at(peer.span)
+        .suggest(fmt::format("did you mean `{}`?", meant));
+  }
+}
 
 void validate_processes(const Node& tree, Document& document, diag::Diagnostics& diagnostics) {
   for (const Node* table : as_tables(tree.find("process"), "[[process]]", diagnostics)) {

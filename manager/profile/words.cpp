@@ -46,9 +46,10 @@ constexpr auto file_accesses = [] {
   return out;
 }();
 
-// Rooted comes first, create last: the words of the language are one stretch.
+// Rooted comes first, create and connect last: the words of the language are one stretch.
 static_assert(all_endings[0].value == GL_ENDING_ROOTED);
 static_assert(all_net_ops.back().value == GL_NET_CREATE);
+static_assert(all_tasks.back().value == GL_TASK_CONNECT);
 
 }  // namespace
 
@@ -62,6 +63,9 @@ std::span<const WordValue> capability_words() { return all_capabilities; }
 std::span<const WordValue> memory_words() { return all_memory; }
 std::span<const WordValue> kernel_words() { return all_kernel; }
 std::span<const WordValue> task_words() { return all_tasks; }
+std::span<const WordValue> process_access_words() {
+  return std::span(all_tasks).first(all_tasks.size() - 1);
+}
 
 const WordValue* find_word(std::span<const WordValue> words, std::string_view word) {
   const auto found = std::find_if(words.begin(), words.end(), [&](const WordValue& candidate) {

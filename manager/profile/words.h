@@ -30,6 +30,9 @@ struct WordValue {
 [[nodiscard]] std::span<const WordValue> memory_words();
 [[nodiscard]] std::span<const WordValue> kernel_words();
 [[nodiscard]] std::span<const WordValue> task_words();
+// What a [[process]] may say: to reach its sockets is written as [[net]].
+inline constexpr std::uint32_t process_accesses = GL_TASK_ALL & ~GL_TASK_CONNECT;
+[[nodiscard]] std::span<const WordValue> process_access_words();
 
 [[nodiscard]] const WordValue* find_word(std::span<const WordValue> words, std::string_view word);
 [[nodiscard]] std::vector<std::string_view> spellings(std::span<const WordValue> words);

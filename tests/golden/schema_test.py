@@ -62,7 +62,7 @@ def words():
         "capability": ("GL_CAPABILITIES", lambda word: True),
         "memory": ("GL_MEMORY", lambda word: True),
         "kernel": ("GL_KERNEL", lambda word: True),
-        "task": ("GL_TASKS", lambda word: True),
+        "task": ("GL_TASKS", lambda word: word != "connect"),
     }
     for name, (macro, keep) in expected.items():
         body = re.search(rf"#define {macro}\(X\)(.*?)\n\n", header, re.S).group(1)
@@ -102,6 +102,8 @@ def broken():
     fault("port by name", lambda d: d["net"].append({"op": "bind", "tcp": "http"}))
     fault("host name", lambda d: d["net"].append({"op": "connect", "tcp": 1, "to": "example.org"}))
     fault("unknown socket", lambda d: d["net"].append({"socket": "netlink"}))
+    fault("peer and unix", lambda d: d["net"].append({"op": "connect", "peer": "web", "unix": "/x"}))
+    fault("peer without op", lambda d: d["net"].append({"peer": "web"}))
     fault("to and unix", lambda d: d["net"].append({"op": "connect", "to": "any", "unix": "/x"}))
     fault("no peer", lambda d: d.update(process=[{"access": "signal"}]))
     fault("peer with a slash", lambda d: d.update(process=[{"peer": "a/b", "access": "signal"}]))

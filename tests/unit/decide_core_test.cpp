@@ -103,6 +103,21 @@ TEST(DecideGrants, WhatHasNoNumberIsUngrantable) {
   EXPECT_EQ(gl_memory_decide(base, 0).reason, GL_REASON_ERROR);
 }
 
+// A Unix socket is reached by its name or by who listens there.
+TEST(Decide, WhoListensOpensWhatNoNameGrants) {
+  const auto denied = [](gl_reason reason) { return gl_verdict_of(GL_DENY, reason, 0, 1); };
+  for (int reason = GL_REASON_RULE; reason < GL_REASON_COUNT; ++reason) {
+    const gl_verdict verdict = denied(static_cast<gl_reason>(reason));
+    const bool nothing_said =
+        reason == GL_REASON_DEFAULT || reason == GL_REASON_OWNER || reason == GL_REASON_ENDING;
+    EXPECT_EQ(gl_peer_opens(&verdict) != 0, nothing_said) << reason;
+    EXPECT_EQ(gl_peer_refuses(&verdict) != 0, reason == GL_REASON_RULE) << reason;
+  }
+  const gl_verdict granted = gl_verdict_of(GL_ALLOW, GL_REASON_RULE, 3, 0);
+  EXPECT_FALSE(gl_peer_opens(&granted));
+  EXPECT_FALSE(gl_peer_refuses(&granted));
+}
+
 gl_verdict signal(const Built& built, const std::string& peer, std::uint32_t number) {
   return built.decide(sim::TaskRequest{peer, GL_TASK_SIGNAL, number});
 }

@@ -185,6 +185,8 @@ TEST(ExportAppArmor, AsABackendItKeepsToItself) {
       "[[file]]\ndeny = \"/root/**\"\n"
       "[[process]]\npeer = \"other\"\naccess = [\"inspect\"]\n"
       "[[process]]\npeer = \"unconfined\"\naccess = [\"trace\"]\n"
+      "[[net]]\nop = \"connect\"\npeer = [\"other\", \"self\"]\n"
+      "[[net]]\nop = \"connect\"\npeer = \"unconfined\"\ndeny = true\n"
       "[syscalls]\ndeny = [\"ptrace\"]\n");
   const Written alone = write(profile);
   const Written backend = write(profile, {"glacis.", true});
@@ -193,6 +195,9 @@ TEST(ExportAppArmor, AsABackendItKeepsToItself) {
   EXPECT_TRUE(backend.has("/usr/bin/y Px -> glacis.other,\n"));
   EXPECT_TRUE(backend.has("ptrace (read) peer=glacis.other,\n"));
   EXPECT_TRUE(backend.has("ptrace (trace) peer=unconfined,\n"));
+  EXPECT_TRUE(backend.has("  unix (connect, send, receive) peer=(label=glacis.other),\n"));
+  EXPECT_TRUE(backend.has("  unix (connect, send, receive) peer=(label=@{profile_name}),\n"));
+  EXPECT_TRUE(backend.has("  audit deny unix (connect, send) peer=(label=unconfined),\n"));
   EXPECT_TRUE(backend.has("  audit deny /root/** "));
   EXPECT_FALSE(backend.has("\n  deny "));
   EXPECT_TRUE(alone.has("\n  deny /root/** "));

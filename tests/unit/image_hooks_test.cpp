@@ -63,6 +63,17 @@ TEST(Hooks, UnixNeedsAbstractNamesToo) {
                      GL_HOOK_UNIX_STREAM_CONNECT));
 }
 
+TEST(Hooks, UnixIsAskedWhereAPeerIsRefused) {
+  const auto by_name = [](bool deny) {
+    return profile_with({profile::PathRule{"{/,@}**", GL_FILE_UNIX}, every_ending(GL_FILE_UNIX),
+                         profile::ProcessRule{"web", GL_TASK_CONNECT, 0, deny}});
+  };
+  for (const gl_hook hook : {GL_HOOK_UNIX_STREAM_CONNECT, GL_HOOK_UNIX_MAY_SEND}) {
+    EXPECT_TRUE(needs(by_name(true), hook));
+    EXPECT_FALSE(needs(by_name(false), hook));
+  }
+}
+
 profile::ProcessRule any(std::uint32_t access, std::uint64_t signals = 0) {
   return {"any", access, signals, false};
 }

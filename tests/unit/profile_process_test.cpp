@@ -2,6 +2,7 @@
 // [[process]]: other tasks.
 #include "manager/base/signals.h"
 #include "manager/profile/diff.h"
+#include "manager/profile/words.h"
 #include "tests/unit/profile_fixture.h"
 
 namespace glacis::profile {
@@ -25,6 +26,36 @@ TEST(Process, MakesOneRuleOfEachPeer) {
   EXPECT_EQ(rules[1].signals, every_signal);
   EXPECT_FALSE(rules[1].deny);
   EXPECT_EQ(loaded.profile->rules[1].span, (diag::Span{0, 5, 17, 26}));
+}
+
+// A socket can't be reached without one to reach it with.
+TEST(Process, WhoListensComesWithASocket) {
+  const auto rules = [](const std::string& rest) {
+    const Loaded loaded = load("[[net]]\nop = \"connect\"\npeer = [\"web\", \"self\"]\n" + rest);
+    EXPECT_TRUE(loaded.profile) << loaded.text();
+    return std::pair(loaded.bodies<ProcessRule>(), loaded.bodies<SocketRule>());
+  };
+  const auto [granted, sockets] = rules("");
+  ASSERT_EQ(granted.size(), 2u);
+  EXPECT_EQ(granted[0].peer, "web");
+  EXPECT_EQ(granted[1].access, static_cast<std::uint32_t>(GL_TASK_CONNECT));
+  ASSERT_EQ(sockets.size(), 2u);
+  EXPECT_EQ(sockets[0].sockets, std::vector{GL_SOCKET_UNIX});
+  const auto [refused, none] = rules("deny = true\n");
+  ASSERT_EQ(refused.size(), 2u);
+  EXPECT_TRUE(refused[0].deny);
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(Process, WhoListensIsABlockOfItsOwn) {
+  const std::string peer = "[[net]]\npeer = \"web\"\n";
+  EXPECT_TRUE(load(peer).has(Code::GL214));
+  for (const char* other : {"unix = \"/x\"", "to = \"any\"", "tcp = 80", "socket = \"unix\""})
+    EXPECT_TRUE(load(peer + "op = \"connect\"\n" + other + "\n").has(Code::GL215)) << other;
+  for (const char* op : {"\"bind\"", "\"send\"", "[\"connect\", \"bind\"]"})
+    EXPECT_TRUE(load(peer + "op = " + op + "\n").has(Code::GL216)) << op;
+  EXPECT_TRUE(load("[[net]]\nop = \"connect\"\npeer = \"a/b\"\n").has(Code::GL115));
+  EXPECT_TRUE(load(rule_block("\"web\"", "access = \"connect\"")).has(Code::GL201));
 }
 
 TEST(Process, SignalsAreASet) {
@@ -52,7 +83,7 @@ TEST(Process, ADenyWithoutAccessIsOfAll) {
   ASSERT_TRUE(loaded.profile) << loaded.text();
   const ProcessRule rule = loaded.bodies<ProcessRule>()[0];
   EXPECT_TRUE(rule.deny);
-  EXPECT_EQ(rule.access, static_cast<std::uint32_t>(GL_TASK_ALL));
+  EXPECT_EQ(rule.access, process_accesses);
   EXPECT_EQ(rule.signals, every_signal);
 }
 

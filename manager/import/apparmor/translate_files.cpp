@@ -8,6 +8,7 @@
 
 #include "lsm/abi/access.h"
 #include "manager/base/escape.h"
+#include "manager/profile/words.h"
 #include "manager/import/apparmor/translate.h"
 
 namespace glacis::import::apparmor {
@@ -157,7 +158,8 @@ void Translator::everything(bool deny) {
   all.kind = Kind::capability;
   capability(all);
   network(all);
-  process("any", deny ? GL_TASK_ALL & ~GL_TASK_SCHEDULE : GL_TASK_ALL, 0);
+  process("any", deny ? profile::process_accesses & ~GL_TASK_SCHEDULE : profile::process_accesses,
+          0);
   if (deny) {
     user_namespaces_denied_ = true;
     say(Effect::looser, Code::GL519, "a refusal of io_uring, queues or namespaces is not kept");
