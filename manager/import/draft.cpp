@@ -88,6 +88,7 @@ class Writer {
   void transition(const TransitionDraft& transition);
   void net(const NetDraft& net);
   void process(const ProcessDraft& process);
+  void listener(const ProcessDraft& process);
   void syscalls(const SyscallsDraft& syscalls);
 
  private:
@@ -133,11 +134,20 @@ void Writer::net(const NetDraft& net) {
   items("socket", net.sockets);
 }
 
+// Who listens on a Unix socket is a rule about other tasks, written as one of the net.
+void Writer::listener(const ProcessDraft& process) {
+  table("[[net]]");
+  if (process.deny) line("deny = true");
+  line("op = \"connect\"");
+  line(fmt::format("peer = {}{}", toml_string(process.peer), comment_of(process.origin)));
+}
+
 void Writer::process(const ProcessDraft& process) {
+  if ((process.access & GL_TASK_CONNECT) != 0) return listener(process);
   table("[[process]]");
   if (process.deny) line("deny = true");
   line(fmt::format("peer = {}{}", toml_string(process.peer), comment_of(process.origin)));
-  words("access", words_of(profile::task_words(), process.access));
+  words("access", words_of(profile::process_access_words(), process.access));
   if ((process.access & GL_TASK_SIGNAL) == 0 || process.signals == 0 ||
       process.signals == every_signal)
     return;

@@ -61,6 +61,19 @@ bool allows(const Made& made, const std::string& event) {
   return profile && request && Built(*profile).decide(*request).decision == GL_ALLOW;
 }
 
+TEST(AppArmor, UnixPeersByProfile) {
+  const Made made = import_body(
+      "unix (connect, send) peer=(label=b), unix connect peer=(label=unconfined), "
+      "deny unix (connect) peer=(label=c), unix (connect) peer=(label=c),");
+  EXPECT_NE(made.profiles.at(0).text.find("[[net]]\nop = \"connect\"\npeer = \"b\""),
+            std::string::npos)
+      << made.profiles.at(0).text;
+  EXPECT_TRUE(allows(made, "task connect b"));
+  EXPECT_TRUE(allows(made, "task connect unconfined"));
+  EXPECT_FALSE(allows(made, "task connect c"));
+  EXPECT_FALSE(allows(made, "task connect d"));
+}
+
 TEST(AppArmor, TheRootIsNoPathBelowIt) {
   for (const char* body : {"/** r,", "/**/ r,", "/*/ w,", "/** rw, /**/ rw,"}) {
     const Made made = import_body(body);

@@ -167,6 +167,7 @@ class Translator {
   void allow_or_refuse(const std::string& name, std::uint32_t types);
   void other_sockets(const std::string& name, const SocketAsks& asks, std::uint32_t types);
   bool unix_socket(const Rule& rule);
+  bool unix_listeners(const Rule& rule, bool connects, bool reaches, bool typed);
   void write_nets(Draft& draft);
   void write_unix_paths(Draft& draft);
   bool unix_refused();

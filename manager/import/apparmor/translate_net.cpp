@@ -147,8 +147,26 @@ void Translator::other_sockets(const std::string& name, const SocketAsks& asks,
   allow_or_refuse(name, types);
 }
 
+// Peers by their profile alone.
+bool Translator::unix_listeners(const Rule& rule, bool connects, bool reaches, bool typed) {
+  const bool deny = rule.qualifiers.deny;
+  if (!deny) unix_sockets_ = true;
+  if (!reaches) {
+    if (deny) say(Effect::lost_looser, Code::GL518, "who connects to a Unix socket is not refused");
+    return true;
+  }
+  for (const std::string& peer : peers(rule)) process(peer, GL_TASK_CONNECT, 0);
+  if (deny)
+    say(Effect::looser, Code::GL518, "who is refused as a peer may still connect to this program");
+  else if (typed)
+    say(Effect::looser, Code::GL518, "types of Unix sockets are not told apart");
+  else if (!connects)
+    say(Effect::looser, Code::GL518, "whom something may be sent to may be connected to");
+  return true;
+}
+
 bool Translator::unix_socket(const Rule& rule) {
-  bool labelled = false, typed = false, unnamed = false;
+  bool labelled = false, by_label = false, typed = false, unnamed = false;
   std::vector<std::pair<bool, Word>> addresses;  // of the peer?, the address
   const auto look = [&](const Condition& condition, bool peer) {
     for (const Word& word : condition.values) {
@@ -160,6 +178,7 @@ bool Translator::unix_socket(const Rule& rule) {
       }
     }
     labelled = labelled || condition.key.text == "label";
+    by_label = by_label || (peer && condition.key.text == "label");
     typed = typed || condition.key.text == "type" || condition.key.text == "protocol" ||
             condition.key.text == "attr" || condition.key.text == "opt";
   };
@@ -178,6 +197,8 @@ bool Translator::unix_socket(const Rule& rule) {
   const bool connects = has({"connect", "rw", "w"});
   const bool sends = has({"send", "write", "rw", "w"});
   const bool acts = binds || connects || sends;
+  if (by_label && addresses.empty())
+    return unix_listeners(rule, connects, connects || sends, typed);
   if (rule.qualifiers.deny && (!acts || (addresses.empty() && (labelled || typed || unnamed)))) {
     say(Effect::lost_looser, Code::GL518, "Unix sockets are not refused by peer or type");
     return true;
@@ -195,7 +216,7 @@ bool Translator::unix_socket(const Rule& rule) {
     unix_sockets_ = true;
     if (addresses.empty() && labelled) {
       if (acts)
-        say(Effect::tighter, Code::GL524, "a peer by its profile alone is not granted an address");
+        say(Effect::tighter, Code::GL524, "a program's own label is not granted an address");
       return true;
     }
   }
