@@ -403,8 +403,8 @@ static __noinline __u32 gl_unix_ask_listener(const struct gl_subject *s,
 }
 
 /* The peer of a Unix socket: by the path at which it was bound, resolved when it was, or
- * by its abstract name; and by who listens there. One without a name came as a
- * descriptor, or is one end of a pair. */
+ * by its abstract name; and by who listens there. One without a name, where nobody can
+ * listen, came as a descriptor or is one end of a pair. */
 GL_INLINE int gl_unix_peer(struct sock *other, __u32 hook, __u32 access)
 {
 	struct gl_subject s = {};
@@ -416,7 +416,11 @@ GL_INLINE int gl_unix_peer(struct sock *other, __u32 hook, __u32 access)
 	if (who != GL_WHO_CONFINED)
 		return who == GL_WHO_UNKNOWN ? -GL_EACCES : 0;
 
-	struct gl_request r = {.hook = hook};
+	struct gl_request r = {.hook = hook, .class_ = GL_CLASS_FILE, .access = access};
+	if (gl_unix_find((__u64)other, &r, &name, &len))
+		return gl_object_unreadable(&s, &r);
+	if (!r.dentry && !name)
+		return 0;
 	gl_listener_describe(&s, other, &r);
 	opened_by = gl_unix_ask_listener(&s, &r);
 	if (gl_peer_refuses(&r.verdict)) {
@@ -424,14 +428,8 @@ GL_INLINE int gl_unix_peer(struct sock *other, __u32 hook, __u32 access)
 		r.access = GL_TASK_CONNECT;
 		return gl_conclude(&s, &r, -GL_EACCES);
 	}
-	r.class_ = GL_CLASS_FILE;
-	r.access = access;
-	if (gl_unix_find((__u64)other, &r, &name, &len))
-		return gl_object_unreadable(&s, &r);
 	if (r.dentry)
 		gl_unix_decide(&s, &r);
-	else if (!name)
-		return 0;
 	else if (gl_abstract_ask(&s, &r, name, len))
 		r.verdict = gl_failure(gl_head(&s), access);
 	if (opened_by && gl_peer_opens(&r.verdict))

@@ -114,23 +114,33 @@ static void unix_dgram_connect(int argc, char **argv, struct act_result *res)
 	close(fd);
 }
 
-/* Has no address and no peer but itself. */
-static void unix_pair(int argc, char **argv, struct act_result *res)
+static int pair_works(int type, struct act_result *res)
 {
-	int fds[2];
+	int fds[2], works;
 	char byte = 0;
 
-	(void)argc, (void)argv;
-	if (syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+	if (syscall(SYS_socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0, fds) < 0) {
 		act_failed(res, "socketpair", errno);
-		return;
+		return 0;
 	}
-	if (write(fds[0], "x", 1) != 1)
+	if (write(fds[0], "x", 1) != 1) {
 		act_failed(res, "write", errno);
-	else
-		act_ok(res, read(fds[1], &byte, 1) == 1 && byte == 'x');
+		works = 0;
+	} else {
+		works = read(fds[1], &byte, 1) == 1 && byte == 'x';
+		act_ok(res, works);
+	}
 	close(fds[0]);
 	close(fds[1]);
+	return works;
+}
+
+/* Have no address and no peer but themselves. */
+static void unix_pair(int argc, char **argv, struct act_result *res)
+{
+	(void)argc, (void)argv;
+	if (pair_works(SOCK_STREAM, res))
+		pair_works(SOCK_DGRAM, res);
 }
 
 const struct act act_unix_table[] = {
