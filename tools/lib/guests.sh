@@ -84,7 +84,7 @@ guest_said() {
             word_said "$kernel" "$tag" "$out" boundary-wrong 1 "compared with another profile, it finds disagreements"
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
-        apparmor | standin | on-host | no-room | redis | operator | learn-* | oci | escapes | podman | candidate | daemon | full | others | incident | flood | systemd | drill | guard)
+        apparmor | standin | on-host | no-room | pressure | redis | operator | learn-* | oci | escapes | podman | candidate | daemon | full | others | incident | flood | systemd | drill | guard)
             word_said "$kernel" "$tag" "$out" "$word" 0 "$(last_line "$out/$word")"
             ;;
         scenarios)
@@ -285,7 +285,7 @@ plan_words() {
         "$1|all|$1-incident||$incident|--smp 2"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
-    boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-escapes||escapes learn-redis|$one" "$1|all|$1-systemd||systemd|$one"
+    boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-escapes||escapes learn-redis pressure|$one" "$1|all|$1-systemd||systemd|$one"
         "$1|all|$1-on-host||operator on-host no-room|$one" # the second wants a kernel where nothing is pinned
         "$1|all|$1-podman||podman|$one --memory 4G --layer podman --layer nginx-image"
         "$1|all|$1-learn-1||learn-nginx learn-webapp|$one --layer webapp --memory 2G"
