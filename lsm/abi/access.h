@@ -41,7 +41,8 @@
 	  "interpret") /* exec on behalf of a script; execute has it too */              \
 	X(TRANSITION, 28, "transition") /* written as an [[exec.transition]] */          \
 	X(ATTACH, 29, "attach")		/* enters the domain: written in [attach] */     \
-	X(OUTSIDE, 30, "outside")	/* stays outside it, though its unit attaches */
+	X(OUTSIDE, 30, "outside")	/* stays outside it, though its unit attaches */ \
+	X(DIGEST, 31, "digest")		/* is code only as it was: an [[exec.digest]] */
 
 /* Where a walk from an object to the root of its tree ended. Only `rooted`
  * (the walk met the root recorded in the subject's label) is matched against
@@ -216,8 +217,12 @@ enum gl_file_access {
 	    GL_FILE_MAP_EXEC | GL_FILE_CHMOD | GL_FILE_CHOWN | GL_FILE_TRUNCATE |
 	    GL_FILE_LOCK | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND | GL_FILE_SET_ID |
 	    GL_FILE_IOCTL | GL_FILE_ATTRIBUTES | GL_FILE_INTERPRET | GL_FILE_TRANSITION,
-	/* Not what a subject does, but who becomes one: no rule refuses them. */
-	GL_FILE_MARKS = 1u << 29 | 1u << 30,
+	/* What makes code of a file. */
+	GL_FILE_CODE =
+	    GL_FILE_EXECUTE | GL_FILE_MAP_EXEC | GL_FILE_INTERPRET | GL_FILE_TRANSITION,
+	/* Not what a subject does, but who becomes one, or what a file must be: no rule
+	 * refuses them. */
+	GL_FILE_MARKS = 1u << 29 | 1u << 30 | 1u << 31,
 };
 enum gl_memory_access { GL_MEMORY(GL_X_MEMORY) GL_MEMORY_ALL = (1u << 5) - 1 };
 enum gl_kernel_access { GL_KERNEL(GL_X_KERNEL) GL_KERNEL_ALL = (1u << 14) - 1 };

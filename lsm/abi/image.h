@@ -184,8 +184,9 @@ struct gl_image {
 
 	struct gl_section transitions; /* struct gl_transition */
 	struct gl_section attach;      /* __u8; for user space: manager/base/attach.h */
+	struct gl_section digests;     /* __u8; for user space: manager/base/digests.h */
 };
-GL_STATIC_ASSERT(sizeof(struct gl_image) == 1240, "gl_image");
+GL_STATIC_ASSERT(sizeof(struct gl_image) == 1248, "gl_image");
 
 /* on_violation = "kill": a refusal also kills the subject. */
 #define GL_IMAGE_KILL 1u

@@ -23,10 +23,11 @@ enum gl_decision {
 	X(INTERNAL_USE, 8, "internal_use") /* the object never leaves the kernel */      \
 	X(UNSAFE_EXEC, 9, "unsafe_exec")   /* a transition that others have a hand in */ \
 	X(NO_TARGET, 10, "no_target")	   /* a transition to what is not loaded */      \
-	X(GUARD, 11, "guard")		   /* refused to everybody */
+	X(GUARD, 11, "guard")		   /* refused to everybody */                    \
+	X(DIGEST, 12, "digest")		   /* a file whose content is not the one named */
 
 #define GL_X_REASON(n, v, w) GL_REASON_##n = (v),
-enum gl_reason { GL_REASON_NONE = 0, GL_REASONS(GL_X_REASON) GL_REASON_COUNT = 12 };
+enum gl_reason { GL_REASON_NONE = 0, GL_REASONS(GL_X_REASON) GL_REASON_COUNT = 13 };
 
 enum gl_mode {
 	GL_MODE_NONE = 0,

@@ -35,7 +35,8 @@ enum gl_attach_answer {
 	GL_ATTACH_NEXT = 0,    /* this candidate does not ask for the exec */
 	GL_ATTACH_OUTSIDE = 1, /* it leaves it out, by a rule: nobody else is asked */
 	GL_ATTACH_ENTERS = 2,  /* if the domain grants to execute the file */
-	GL_ATTACH_GRANTED = 3, /* enters, and [attach] itself grants the file */
+	GL_ATTACH_GRANTED =
+	    3, /* and [attach] itself grants the file, whatever is in it */
 	GL_ATTACH_UNKNOWN = 4, /* can't be told: the exec is refused */
 };
 
@@ -51,7 +52,8 @@ GL_INLINE __u32 gl_attach_decide(const struct gl_accept *accept, __u32 ending, _
 	if (by != GL_ATTACH_BY_EXEC && accept->allow & GL_FILE_OUTSIDE)
 		return GL_ATTACH_OUTSIDE;
 	if (accept->allow & GL_FILE_ATTACH)
-		return GL_ATTACH_GRANTED;
+		return accept->allow & GL_FILE_DIGEST ? GL_ATTACH_ENTERS
+						      : GL_ATTACH_GRANTED;
 	return by == GL_ATTACH_BY_EXEC ? GL_ATTACH_NEXT : GL_ATTACH_ENTERS;
 }
 

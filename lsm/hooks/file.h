@@ -55,7 +55,7 @@ GL_INLINE void gl_open_exec(struct gl_subject *s, struct gl_request *r)
 {
 	r->access = GL_FILE_MAP_EXEC;
 	gl_object_decide(s, r);
-	if (r->verdict.decision == GL_ALLOW)
+	if (r->verdict.decision == GL_ALLOW || r->verdict.reason == GL_REASON_DIGEST)
 		return;
 	r->access = GL_FILE_EXECUTE;
 	if (r->ending != GL_ENDING_ROOTED ||

@@ -96,8 +96,12 @@ GL_INLINE void gl_exec_decided(const struct gl_subject *s, struct gl_request *r,
 	} while (0)
 	if (!missing)
 		missing = GL_WITH_IMAGE(s, GL_EXEC_CALL);
-	if (!missing)
+	if (!missing) {
+		gl_object_judge(s, r);
+		if (r->verdict.decision != GL_ALLOW)
+			r->path.move.target = 0;
 		return;
+	}
 	r->verdict = gl_failure(gl_head(s), r->access);
 	r->path.move.target = 0;
 }

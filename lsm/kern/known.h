@@ -101,12 +101,15 @@ GL_INLINE __u32 gl_end_granted(const struct gl_end *end, const struct inode *ino
 			       inode ? gl_owner_is(inode->i_uid.val) : GL_OWNER_SELF);
 }
 
-/* Where a walk ended that is to be kept. */
+/* Where a walk ended that is to be kept. Nothing is kept of what makes code of a file
+ * whose content counts: that is looked at each time. */
 GL_INLINE void gl_end_of(const struct gl_request *r, struct gl_end *end)
 {
-	end->allow = r->path.accept.allow;
-	end->allow_self = r->path.accept.allow_self;
-	end->allow_root = r->path.accept.allow_root;
+	__u32 kept = r->path.accept.allow & GL_FILE_DIGEST ? ~GL_FILE_CODE : ~0u;
+
+	end->allow = r->path.accept.allow & kept;
+	end->allow_self = r->path.accept.allow_self & kept;
+	end->allow_root = r->path.accept.allow_root & kept;
 	end->generation = r->path.generation;
 	end->mount_seq = r->path.mount_seq;
 	end->rename_seq = r->path.rename_seq;

@@ -4,6 +4,7 @@
 
 #include "../abi/attach.h"
 #include "../abi/cache.h"
+#include "../abi/digest.h"
 #include "../abi/event.h"
 #include "../abi/guard.h"
 #include "../abi/image.h"
@@ -150,6 +151,15 @@ struct {
 	__type(value, struct gl_cache);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } walks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, GL_DIGESTS_MAX);
+	__type(key, struct gl_file_key);
+	__type(value, struct gl_file_state);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} digests SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);

@@ -3,6 +3,8 @@
  * hook returns. */
 #pragma once
 
+#include "../decide/digest.h"
+#include "content.h"
 #include "nested.h"
 
 /* The bit of f_mode that marks the inner file of a stacked filesystem, measured when
@@ -73,12 +75,55 @@ GL_INLINE void gl_object_owner(struct gl_request *r)
 		r->owner = gl_owner_of(inode);
 }
 
+#define GL_X_DIGEST_SAID(n, bits)                                                        \
+	__noinline int gl_digest_said_##n(const struct gl_blob_##n *blob,                \
+					  struct gl_request *r)                          \
+	{                                                                                \
+		if (!blob || !r)                                                         \
+			return 0;                                                        \
+		r->verdict =                                                             \
+		    gl_digest_refused(blob->image, (1u << (bits)) - 1, &r->path.accept); \
+		return 0;                                                                \
+	}
+GL_IMAGE_SIZES(GL_X_DIGEST_SAID)
+
+/* Whether a file is, to this domain, still what it was when it was hashed. */
+static __noinline int gl_digest_holds(const struct gl_subject *s,
+				      const struct gl_request *r)
+{
+	struct gl_file_key key = {.domain = GL_DOMAIN_WORD_ID(s->word)};
+	struct dentry *dentry = (void *)r->dentry;
+	struct gl_file_state now = {}, *kept;
+	__u64 inode = 0;
+
+	if (bpf_core_read(&inode, sizeof(inode), &dentry->d_inode) ||
+	    gl_file_state_read(inode, &key, &now)) {
+		gl_count(GL_COUNTER_OBJECT_UNREADABLE);
+		return 0;
+	}
+	kept = bpf_map_lookup_elem(&digests, &key);
+	return kept && gl_file_state_same(kept, &now);
+}
+
+/* What was granted, and becomes code: unless its content is not the one named. */
+GL_INLINE void gl_object_judge(const struct gl_subject *s, struct gl_request *r)
+{
+	if (r->verdict.decision != GL_ALLOW || r->ending != GL_ENDING_ROOTED ||
+	    !gl_digest_asked(&r->path.accept, r->access) || gl_digest_holds(s, r))
+		return;
+#define GL_DIGEST_CALL(n) gl_digest_said_##n(blob, r)
+	if (GL_WITH_IMAGE(s, GL_DIGEST_CALL))
+		r->verdict = gl_failure(gl_head(s), r->access);
+}
+
 /* The long way: a walk, and what the image says. */
 GL_INLINE void gl_object_decide(struct gl_subject *s, struct gl_request *r)
 {
 	gl_object_owner(r);
 	if (gl_path_ask(s, r))
 		r->verdict = gl_failure(gl_head(s), r->access);
+	else
+		gl_object_judge(s, r);
 }
 
 /* From the decision to what the hook returns. */

@@ -73,6 +73,8 @@ struct inode {
 	unsigned long i_ino;
 	__u32 i_nlink;
 	__u32 i_generation;
+	__u32 i_flags;
+	__s64 i_size;
 	/* the change time: up to 6.5, up to 6.10, since */
 	struct timespec64 i_ctime;
 	struct timespec64 __i_ctime;

@@ -135,6 +135,11 @@ Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& rea
   return domain;
 }
 
+void tell_unmatched(const Output& out, const kernel::Domain& domain) {
+  for (const std::string& file : domain.unmatched)
+    out.say("warning: {}: {}: it is refused as code\n", shown(domain.name), shown(file));
+}
+
 namespace {
 
 // What the log would not take; nothing where all is well.

@@ -45,6 +45,9 @@ struct Ready {
 // Saves image and source map under their digest, then puts the image in force.
 [[nodiscard]] Result<kernel::Domain> put_in_force(kernel::Enforcer& enforcer, const Ready& ready);
 
+// Of a domain that was just put in force: files that are not as its profile names them.
+void tell_unmatched(const Output& out, const kernel::Domain& domain);
+
 // Says in the evidence log that an image was "loaded", set to another "mode" or
 // "unloaded". A failure is told and does not end the command.
 void record_change(const Output& out, std::string_view what, const kernel::Domain& domain);

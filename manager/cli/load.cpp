@@ -177,7 +177,10 @@ Result<int> load(const Cli& cli, const LoadArguments& arguments) {
     loaded.push_back(ready.name);
     record_change(cli.out, "loaded", *domain);
     list.push_back(domain_json(*domain));
-    if (!cli.out.json) print_ready(cli, ready, "in force");
+    if (!domain->unmatched.empty()) list.back()["unmatched"] = domain->unmatched;
+    if (cli.out.json) continue;
+    print_ready(cli, ready, "in force");
+    tell_unmatched(cli.out, *domain);
   }
   for (std::size_t i = 0; i < all->size(); ++i) {
     if (!(*all)[i].attach.any()) continue;

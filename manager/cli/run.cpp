@@ -165,6 +165,7 @@ Result<std::string> domain_for(const Cli& cli, const RunArguments& arguments) {
   const auto domain = put_in_force(*enforcer, *ready);
   if (!domain) return std::unexpected(domain.error());
   record_change(cli.out, "loaded", *domain);
+  tell_unmatched(cli.out, *domain);
   return ready->name;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "manager/base/escape.h"
+#include "manager/image/view.h"
 
 namespace glacis::daemon {
 namespace {
@@ -114,7 +115,11 @@ void Policies::take(const Work& work, FileStatus& status, const Policy& policy) 
   }
   const gl_mode mode = mode_for(policy);
   const auto domain = parts_.host.find(policy.name);
-  const bool as_it_is = domain && domain->digest == policy.digest && domain->mode == mode;
+  // Who asks for a reload has files looked at again whose content counts.
+  const bool looked_at =
+      work.why == Why::changed || image::ImageView::unchecked(policy.bytes).digests().empty();
+  const bool as_it_is =
+      domain && domain->digest == policy.digest && domain->mode == mode && looked_at;
   if (!as_it_is)
     if (auto done = put_in_force(policy, mode, work.asker); !done) {
       broken(status, work.file, done.error().what, work.why);
@@ -136,6 +141,9 @@ Result<kernel::Domain> Policies::put_in_force(const Policy& policy, gl_mode mode
   record("loaded", *domain, asker);
   parts_.say(Level::notice, fmt::format("{}: in force, mode {}, image {}", policy.name,
                                         mode_text(mode), image::hex(policy.digest).substr(0, 12)));
+  for (const std::string& file : domain->unmatched)
+    parts_.say(Level::warning,
+               fmt::format("{}: {}: it is refused as code", policy.name, printable(file)));
   adopt(policy.name);
   return domain;
 }

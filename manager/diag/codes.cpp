@@ -143,6 +143,9 @@ consteval std::string_view explain(Code code) {
              "passed: look again whether the refusal is harmless, and give it a new day, or "
              "remove the entry. Images that were compiled before go on, but refusals that the "
              "entry names are not graded benign any more.";
+    case Code::GL221:
+      return "[[exec.digest]] names what a file must hold to be run or mapped as code: a SHA-256, "
+             "64 hexadecimal digits in lower case. The file is hashed when the profile is loaded.";
     case Code::GL301:
       return "Programs with more rights than the confined one read these files and act on them: "
              "cron, systemd, the dynamic loader, login shells, sudo, ssh. Who can write them "

@@ -54,6 +54,7 @@ enum class Severity : std::uint8_t { error = 0, warning = 1, note = 2 };
   X(218, error, "does not fit into an image")                \
   X(219, error, "condition that does not hold")              \
   X(220, error, "expired")                                   \
+  X(221, error, "malformed digest")                          \
   X(301, warning, "writes what privileged programs consume") \
   X(302, warning, "writable and executable")                 \
   X(303, warning, "grant over the whole tree")               \

@@ -82,6 +82,10 @@ void AppArmorWriter::files() {
   for (const Rule& rule : profile_.rules) {
     const auto* path = std::get_if<PathRule>(&rule.body);
     if (path == nullptr) continue;
+    if (path->access == GL_FILE_DIGEST) {
+      say(Code::GL613, "what a program or library holds is not asked", rule.span);
+      continue;
+    }
     if (path->transition && !path->transition->to.empty()) {
       transition(*path, rule.span);
       continue;

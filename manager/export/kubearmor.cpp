@@ -87,6 +87,10 @@ class KubeArmor {
   }
 
   void add(const PathRule& rule) {
+    if (rule.access == GL_FILE_DIGEST) {
+      say(Code::GL613, "what a program or library holds is not asked");
+      return;
+    }
     const std::uint32_t access = rule.access & ~GL_FILE_MARKS;
     if ((access & executes) != 0) run_rule(rule);
     if (rule.glob.starts_with('@')) {

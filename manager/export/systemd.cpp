@@ -167,6 +167,10 @@ class Unit {
       return;
     }
     if ((rule.access & GL_FILE_SET_ID) != 0) set_id_ = true;
+    if (rule.access == GL_FILE_DIGEST) {
+      say(Code::GL613, "what a program or library holds is not asked");
+      return;
+    }
     if (rule.glob.starts_with('@')) return;
     if (rule.owner == Owner::root) say(Code::GL613, "that root owns the file is not asked");
     const bool everywhere = std::ranges::any_of(

@@ -42,6 +42,7 @@ class Builder {
     header().capabilities &= ~header().capabilities_denied;
     parts_.syscalls = encode(syscalls_of(profile_));
     parts_.attach = encode(profile_.attach);
+    parts_.digests = encode(profile_.digests);
     if (profile_.on_violation == profile::OnViolation::kill) header().flags |= GL_IMAGE_KILL;
     header().flags |= profile_.kill_after << GL_IMAGE_KILL_AFTER_SHIFT;
     if (profile_.on_error == profile::OnError::allow) header().flags |= GL_IMAGE_ERROR_ALLOW;
@@ -91,7 +92,8 @@ class Builder {
 
   Status add(const Rule& rule, const profile::PathRule& path) {
     if (path.access & GL_FILE_MARKS && (path.deny || path.owner != profile::Owner::any))
-      return refuse(rule, "who attaches depends on nothing but the path");
+      return refuse(rule,
+                    "who attaches, and whose content counts, depends on nothing but the path");
     if (path.deny && path.owner != profile::Owner::any)
       return refuse(rule, "a refusal cannot depend on the owner");
     auto patterns = expand(path.glob);

@@ -58,6 +58,7 @@ struct Describe {
     constexpr std::uint32_t kUnix = GL_FILE_UNIX_BIND | GL_FILE_UNIX_CONNECT | GL_FILE_UNIX_SEND;
     const bool is_unix = (rule.access & ~kUnix) == 0 && rule.access != 0;
     if (rule.transition) return transition(rule.glob, *rule.transition);
+    if (rule.access == GL_FILE_DIGEST) return fmt::format("digest {}", rule.glob);
     std::string words = file_access_text(rule.access);
     if (is_unix)  // "unix_connect,unix_send" reads "unix connect,send"
       for (std::size_t at; (at = words.find("unix_")) != std::string::npos;) words.erase(at, 5);

@@ -161,6 +161,7 @@ Explanation explain(const ImageView& image) {
   for (const gl_transition& at : image.transitions())
     out.transitions.push_back({at.name, (at.flags & GL_TRANSITION_SCRUB) != 0,
                                (at.flags & GL_TRANSITION_UNSAFE) != 0, at.rule});
+  out.digests = parse_digests(image.digests()).value_or(std::vector<FileDigest>{});
   add_paths(image, out.paths);
   for (const auto& [rule, body] : syscalls_of(image).lines)
     out.syscalls.push_back(

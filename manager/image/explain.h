@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "manager/base/digests.h"
 #include "manager/image/sourcemap.h"
 #include "manager/image/view.h"
 
@@ -80,6 +81,7 @@ struct Explanation {
   std::vector<ExplainedNet> net;
   std::vector<ExplainedProcess> processes;
   std::vector<ExplainedTransition> transitions;
+  std::vector<FileDigest> digests;
   std::vector<ExplainedPath> paths;
   std::vector<ExplainedSyscall> syscalls;
 };

@@ -104,6 +104,9 @@ class Text {
            transition.unsafe ? " unsafe" : "", rule_text(transition.rule, map_));
     heading("paths", e.paths.empty());
     for (const ExplainedPath& path : e.paths) path_lines(path);
+    if (!e.digests.empty()) heading("code only as named", false);
+    for (const FileDigest& digest : e.digests)
+      line("  sha256  {}  {}", digest.sha256, escape(digest.path, Backslash::keep));
     line("");
     line("syscalls{}",
          e.syscalls.empty() ? ": the filter of `glacis run` has its baseline alone" : "");
@@ -199,6 +202,9 @@ class ToJson {
                                     {"rule", rule(transition.rule)}});
     out["paths"] = Json::array();
     for (const ExplainedPath& path : e.paths) out["paths"].push_back(path_json(path));
+    out["digests"] = Json::array();
+    for (const FileDigest& digest : e.digests)
+      out["digests"].push_back({{"path", escape(digest.path)}, {"sha256", digest.sha256}});
     out["syscalls"] = Json::array();
     for (const ExplainedSyscall& one : e.syscalls) {
       Json entry = {{"action", one.action}, {"calls", one.calls}, {"rule", rule(one.rule)}};

@@ -186,7 +186,7 @@ HookSet needed_hooks(const ImageView& image) {
   hooks |= needed(kTaskHooks, granted_to_any(image));
   if (refuses_listeners(image))
     hooks |= HookSet{GL_HOOK_UNIX_STREAM_CONNECT, GL_HOOK_UNIX_MAY_SEND};
-  if ((kMapping & ~granted) || header.memory != GL_MEMORY_ALL)
+  if ((kMapping & ~granted) || header.memory != GL_MEMORY_ALL || header.digests.count != 0)
     hooks |= HookSet{GL_HOOK_MMAP_FILE, GL_HOOK_FILE_MPROTECT};
   if (header.capabilities != (1ull << GL_CAP_COUNT) - 1) hooks.add(GL_HOOK_CAPABLE);
   return hooks;

@@ -52,6 +52,7 @@ Result<std::vector<std::byte>> lay_out(const Parts& parts) {
   header.syscalls = writer.section(parts.syscalls);
   header.transitions = writer.section(parts.transitions);
   header.attach = writer.section(parts.attach);
+  header.digests = writer.section(parts.digests);
   std::memcpy(header.net4_tables, parts.network.net4_tables, sizeof(header.net4_tables));
   std::memcpy(header.net6_tables, parts.network.net6_tables, sizeof(header.net6_tables));
   std::ranges::copy(parts.comb.classes, header.classes);

@@ -24,6 +24,7 @@ struct Parts {
   std::string syscalls;
   std::vector<gl_transition> transitions;
   std::string attach;
+  std::string digests;
 };
 
 [[nodiscard]] Result<std::vector<std::byte>> lay_out(const Parts& parts);

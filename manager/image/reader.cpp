@@ -71,7 +71,7 @@ Result<ImageView> read(std::span<const std::byte> bytes) {
   ImageView view = ImageView::unchecked(bytes);
   for (const auto check :
        {check_sections, check_grants, check_accepts, check_comb, check_network, check_peers,
-        check_syscalls, check_transitions, check_attach, check_hooks})
+        check_syscalls, check_transitions, check_attach, check_digests, check_hooks})
     if (Fault fault = check(view)) return damaged(std::move(*fault));
   return view;
 }

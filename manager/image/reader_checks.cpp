@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "manager/base/attach.h"
+#include "manager/base/digests.h"
 #include "manager/image/syscalls.h"
 
 namespace glacis::image {
@@ -30,6 +31,7 @@ constexpr SectionKind kSections[] = {
     {"syscalls", &gl_image::syscalls, sizeof(std::uint8_t)},
     {"transitions", &gl_image::transitions, sizeof(gl_transition)},
     {"attach", &gl_image::attach, sizeof(std::uint8_t)},
+    {"digests", &gl_image::digests, sizeof(std::uint8_t)},
 };
 
 bool is_zero(std::span<const std::byte> bytes) {
@@ -180,6 +182,11 @@ Fault check_syscalls(const ImageView& image) {
 
 Fault check_attach(const ImageView& image) {
   if (!parse_attachments(image.attach())) return "the section attach cannot be read";
+  return std::nullopt;
+}
+
+Fault check_digests(const ImageView& image) {
+  if (!parse_digests(image.digests())) return "the section digests cannot be read";
   return std::nullopt;
 }
 

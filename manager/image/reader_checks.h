@@ -21,5 +21,6 @@ using Fault = std::optional<std::string>;
 [[nodiscard]] Fault check_syscalls(const ImageView& image);
 [[nodiscard]] Fault check_transitions(const ImageView& image);
 [[nodiscard]] Fault check_attach(const ImageView& image);
+[[nodiscard]] Fault check_digests(const ImageView& image);
 
 }  // namespace glacis::image

@@ -79,5 +79,9 @@ std::string_view ImageView::attach() const {
   const auto text = section<char>(base(), header().attach);
   return {text.data(), text.size()};
 }
+std::string_view ImageView::digests() const {
+  const auto text = section<char>(base(), header().digests);
+  return {text.data(), text.size()};
+}
 
 }  // namespace glacis::image

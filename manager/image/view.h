@@ -56,6 +56,7 @@ class ImageView {
   [[nodiscard]] std::string_view syscalls() const;
   [[nodiscard]] std::span<const gl_transition> transitions() const;
   [[nodiscard]] std::string_view attach() const;
+  [[nodiscard]] std::string_view digests() const;
 
  private:
   std::vector<std::uint64_t> words_;

@@ -9,6 +9,7 @@
 #include "lsm/abi/watch.h"
 #include "manager/base/peer.h"
 #include "manager/kernel/attach.h"
+#include "manager/kernel/digests.h"
 #include "manager/kernel/state.h"
 
 namespace glacis::kernel {
@@ -266,13 +267,17 @@ Status attach_all(const Enforcer::State& s, HookSet needed) {
 // thing fails, what was in force is so still. What leads to a domain that is not live
 // leads nobody there.
 Status make_room(const Enforcer::State& s, const Slot& slot, bool replaces, AttachPlan& plan,
-                 const gl_loaded& loaded, const gl_image& header) {
+                 DigestPlan& digests, const gl_loaded& loaded, const gl_image& header) {
   const std::uint32_t id = GL_DOMAIN_WORD_ID(slot.domain.word);
   if (auto done = attach_all(s, header.hooks); !done) return done;
   if (auto done = give_table(s, id, loaded.generation, header.rules); !done) return done;
-  if (auto done = name_domain(s, slot.domain); !done) return done;
-  auto added = add_attachments(s, id, plan);
-  if (!added && !replaces) bpf_map_delete_elem(s.domain_ids.get(), &slot.domain.peer);
+  if (auto done = add_digests(s, digests); !done) return done;
+  auto added = name_domain(s, slot.domain);
+  if (added) {
+    added = add_attachments(s, id, plan);
+    if (!added && !replaces) bpf_map_delete_elem(s.domain_ids.get(), &slot.domain.peer);
+  }
+  if (!added) take_back_digests(s, digests);
   return added;
 }
 
@@ -280,7 +285,8 @@ Status make_room(const Enforcer::State& s, const Slot& slot, bool replaces, Atta
 std::unexpected<Error> in_force_all_the_same(Error error, const std::string& name) {
   error.unchanged = "the new image of `" + name +
                     "` is in force all the same; what its [attach] no longer names may still "
-                    "enter it, and what it names may not yet";
+                    "enter it, what it names may not yet, and files that its [[exec.digest]] no "
+                    "longer names may still be its code";
   return std::unexpected(std::move(error));
 }
 
@@ -331,6 +337,8 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   Attachments attach = attachments_in(image);
   auto attachments = plan_attachments(*state_, name, id, attach);
   if (!attachments) return std::unexpected(attachments.error());
+  auto digests = plan_digests(id, digests_in(image));
+  if (!digests) return std::unexpected(digests.error());
   auto generation = next_generation(*state_);
   if (!generation) return std::unexpected(generation.error());
   gl_loaded loaded{};
@@ -340,7 +348,8 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   auto map = make_image_map(image, size_class, loaded);
   if (!map) return std::unexpected(map.error());
   slot->domain.peer = name_number(name);
-  if (auto done = make_room(*state_, *slot, *found != std::nullopt, *attachments, loaded, header);
+  if (auto done =
+          make_room(*state_, *slot, *found != std::nullopt, *attachments, *digests, loaded, header);
       !done) {
     (void)detach_unneeded(*state_, pinned_hooks());
     return std::unexpected(done.error());
@@ -361,15 +370,18 @@ Result<Domain> Enforcer::load(const std::string& name, std::span<const std::byte
   slot->domain.generation = loaded.generation;
   if (auto done = store(state_->domains, slot->number, slot->domain, "domains"); !done)
     return std::unexpected(done.error());
-  if (auto done = settle_attachments(*state_, id, *attachments); !done)
-    return in_force_all_the_same(done.error(), name);
+  auto settled = settle_digests(*state_, id, *digests);
+  if (auto done = settle_attachments(*state_, id, *attachments); !done) settled = done;
+  if (!settled) return in_force_all_the_same(settled.error(), name);
   if (*found && old_class != size_class) {
     wait_for_programs(*state_, slot->number, size_class);
     bpf_map_delete_elem(state_->images[old_class].get(), &slot->number);
   }
   // A new domain takes no need away.
   if (*found) (void)detach_unneeded(*state_, pinned_hooks().without(header.hooks));
-  return describe(*state_, *slot, {loaded, header, std::move(attach)});
+  auto out = describe(*state_, *slot, {loaded, header, std::move(attach)});
+  out.unmatched = std::move(digests->unmatched);
+  return out;
 }
 
 Status Enforcer::unload(const std::string& name) {
@@ -390,6 +402,7 @@ Status Enforcer::unload(const std::string& name) {
   const std::uint32_t id = GL_DOMAIN_WORD_ID(word);
   if (auto plan = plan_attachments(*state_, name, id, {}); plan)
     (void)settle_attachments(*state_, id, *plan);
+  (void)settle_digests(*state_, id, {});
   wait_for_programs(*state_, slot.number, size_class);
   bpf_map_delete_elem(state_->images[size_class].get(), &slot.number);
   return detach_unneeded(*state_, pinned_hooks());

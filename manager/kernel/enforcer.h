@@ -45,6 +45,8 @@ struct Domain {
   std::uint64_t probes = 0;
   std::uint64_t cached = 0;
   Attachments attach;  // who enters it by itself
+  // Files that are not as [[exec.digest]] names them, and why: refused as code. Of load() alone.
+  std::vector<std::string> unmatched;
 };
 
 struct Counter {

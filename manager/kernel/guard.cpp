@@ -21,10 +21,10 @@ constexpr HookSet lock_hooks = {GL_HOOK_BPF_MAP, GL_HOOK_BPF_PROG, GL_HOOK_INODE
 // What decides. The ring, its repeats and its counters are left out: whoever keeps
 // evidence must write to them.
 constexpr const char* deciding_maps[] = {
-    "labels",      "spilled_labels", "settings", "shared", "domains",      "domain_ids",
-    "attachments", "containers",     "sessions", "roots",  "root_numbers", "images_0",
-    "images_1",    "images_2",       "images_3", "walks",  "listeners",    "guard",
-    "refusals",    "refusal_tables", "rates"};
+    "labels",      "spilled_labels", "settings",       "shared",   "domains", "domain_ids",
+    "attachments", "digests",        "containers",     "sessions", "roots",   "root_numbers",
+    "images_0",    "images_1",       "images_2",       "images_3", "walks",   "listeners",
+    "guard",       "refusals",       "refusal_tables", "rates"};
 static_assert(std::size(deciding_maps) <= GL_GUARD_MAPS);
 
 Result<std::uint32_t> id_of(const Fd& map) {

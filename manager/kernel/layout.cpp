@@ -33,21 +33,40 @@ Result<bool> has_backing_files() {
   return btf__find_by_name_kind(kernel.get(), "backing_file", BTF_KIND_STRUCT) > 0;
 }
 
-Result<LayoutFile> look_at(int file) {
-  const std::unique_ptr<layout_bpf, Releases<layout_bpf__destroy>> skeleton(
-      layout_bpf__open_and_load());
-  if (!skeleton)
+struct LayoutContent {  // as in layout.bpf.c
+  std::uint32_t number;
+  std::uint32_t zero;
+  gl_file_key key;
+  gl_file_state state;
+};
+
+using LayoutPrograms = std::unique_ptr<layout_bpf, Releases<layout_bpf__destroy>>;
+
+// Has one of the programs look at the file whose number is in `asked`, and write there.
+template <typename Asked>
+Result<Asked> look_at(const bpf_program* program, Asked asked) {
+  LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &asked, .ctx_size_in = sizeof asked);
+  if (bpf_prog_test_run_opts(bpf_program__fd(program), &run) != 0 || run.retval != 0)
+    return fail(Exit::kernel, "open files can't be looked at: " + errno_text(errno),
+                "run `glacis doctor`", "nothing was changed");
+  return asked;
+}
+
+Result<LayoutPrograms> load_layout_programs() {
+  LayoutPrograms programs(layout_bpf__open_and_load());
+  if (!programs)
     return fail(
         errno == EPERM ? Exit::not_permitted : Exit::kernel,
         "the kernel did not take the program that looks at open files: " + errno_text(errno),
         "run `glacis doctor`", "nothing was changed");
-  LayoutFile asked{static_cast<std::uint32_t>(file), 0, 0};
-  LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &asked, .ctx_size_in = sizeof asked);
-  const int program = bpf_program__fd(skeleton->progs.glacis_layout_file);
-  if (bpf_prog_test_run_opts(program, &run) != 0 || run.retval != 0)
-    return fail(Exit::kernel, "open files can't be looked at: " + errno_text(errno),
-                "run `glacis doctor`", "nothing was changed");
-  return asked;
+  return programs;
+}
+
+Result<LayoutFile> look_at(int file) {
+  const auto programs = load_layout_programs();
+  if (!programs) return std::unexpected(programs.error());
+  return look_at((*programs)->progs.glacis_layout_file,
+                 LayoutFile{static_cast<std::uint32_t>(file), 0, 0});
 }
 
 }  // namespace
@@ -56,6 +75,19 @@ Result<std::uint64_t> mount_of(int file) {
   const auto seen = look_at(file);
   if (!seen) return std::unexpected(seen.error());
   return seen->mount;
+}
+
+Result<FileStates> FileStates::open() {
+  auto programs = load_layout_programs();
+  if (!programs) return std::unexpected(programs.error());
+  return FileStates(std::move(*programs));
+}
+
+Result<std::pair<gl_file_key, gl_file_state>> FileStates::of(int file) const {
+  const auto seen = look_at(programs_->progs.glacis_layout_content,
+                            LayoutContent{static_cast<std::uint32_t>(file), 0, {}, {}});
+  if (!seen) return std::unexpected(seen.error());
+  return std::pair(seen->key, seen->state);
 }
 
 Result<std::uint32_t> backing_mode(std::uint32_t name_mode, unsigned major, unsigned minor) {

@@ -4,8 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 
+#include "lsm/abi/digest.h"
 #include "manager/base/result.h"
+
+struct layout_bpf;
 
 namespace glacis::kernel {
 
@@ -16,6 +21,18 @@ namespace glacis::kernel {
 
 // The address of the struct mount that an open file is on; for programs to compare.
 [[nodiscard]] Result<std::uint64_t> mount_of(int file);
+
+// What the kernel goes by to tell that an open file is one whose content is known.
+class FileStates {
+ public:
+  [[nodiscard]] static Result<FileStates> open();
+  // The key is of no domain yet.
+  [[nodiscard]] Result<std::pair<gl_file_key, gl_file_state>> of(int file) const;
+
+ private:
+  explicit FileStates(std::shared_ptr<layout_bpf> programs) : programs_(std::move(programs)) {}
+  std::shared_ptr<layout_bpf> programs_;
+};
 
 // The rule alone. `name_mode` is f_mode of a file opened with O_PATH, which never is a backing file
 // and asks for no notification (FMODE_NONOTIFY) wherever FMODE_BACKING is below bit 25: both moved

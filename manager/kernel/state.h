@@ -23,6 +23,7 @@ namespace glacis::kernel {
 
 struct Enforcer::State {
   Fd labels, settings, shared, domains, domain_ids, domain_counts, attachments, containers;
+  Fd digests;
   Fd sessions;
   Fd events, repeats, refusals, refusal_tables, rates, counters, guard;
   std::array<Fd, GL_IMAGE_SIZE_COUNT> images;

@@ -29,6 +29,7 @@ constexpr Unanswerable kUnanswerable[] = {
     {"ungrantable", "no rule can grant it"},
     {"unsafe_exec", "a transition that others have a hand in"},
     {"no_target", "a transition to a profile that is not loaded"},
+    {"digest", "the file's content is not the one that the profile names"},
 };
 
 std::vector<std::string> accesses(const Json& record, std::string_view klass) {

@@ -93,6 +93,7 @@ class Collector {
     }
     // The first transition of a path is the one that counts.
     if (rule.transition) subject += transition_text(*rule.transition);
+    if (rule.access == GL_FILE_DIGEST) return;  // a setting
     at(subject, rule.deny).access |= rule.access;
   }
 
@@ -237,6 +238,12 @@ void settings(std::vector<Difference>& out, const ResolvedProfile& a, const Reso
   setting(out, "attach.unit", joined(a.attach.unit), joined(b.attach.unit));
   setting(out, "attach.user", joined(a.attach.user), joined(b.attach.user));
   setting(out, "attach.oci", joined(a.attach.oci), joined(b.attach.oci));
+  const auto digests = [](const ResolvedProfile& of) {
+    std::vector<std::string> out_;
+    for (const FileDigest& each : of.digests) out_.push_back(each.path + "=" + each.sha256);
+    return joined(std::move(out_));
+  };
+  setting(out, "exec.digest", digests(a), digests(b));
 }
 
 }  // namespace

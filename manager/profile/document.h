@@ -120,6 +120,12 @@ struct ScriptBlock {
   std::vector<Text> interpreters;
 };
 
+// [[exec.digest]]: files, and what they may hold to become code.
+struct DigestBlock {
+  std::vector<Text> paths;
+  std::vector<std::string> sha256;
+};
+
 struct Document {
   Layer layer = Layer::profile;
   std::uint32_t file = 0;
@@ -130,6 +136,7 @@ struct Document {
   std::vector<Text> exec;
   std::vector<TransitionBlock> transitions;
   std::vector<ScriptBlock> scripts;
+  std::vector<DigestBlock> digests;
   bool inherit_stdio = false;  // [exec] inherit
   std::vector<FileBlock> files;
   std::vector<NetBlock> nets;

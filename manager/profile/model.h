@@ -16,6 +16,7 @@
 #include "lsm/abi/access.h"
 #include "lsm/abi/verdict.h"
 #include "manager/base/attach.h"
+#include "manager/base/digests.h"
 #include "manager/diag/span.h"
 
 namespace glacis::profile {
@@ -176,6 +177,7 @@ struct ResolvedProfile {
   OnEvidenceFailure on_evidence_failure = OnEvidenceFailure::go_on;
   bool inherit_stdio = false;  // 0, 1 and 2 are kept at the exec that enters, whatever they are
   Attachments attach;
+  std::vector<FileDigest> digests;
   Contact contact;
   std::vector<Benign> benign;
   bool syscalls_compat = false;    // a list of calls also holds for the 32-bit ABI

@@ -81,6 +81,7 @@ class Resolver {
     }
     for (const TransitionBlock& block : document.transitions) transition(block);
     for (const ScriptBlock& block : document.scripts) script(block);
+    for (const DigestBlock& block : document.digests) digest(block);
     for (const FileBlock& block : document.files) file(block);
     for (const NetBlock& block : document.nets) net(block);
     for (const ProcessBlock& block : document.processes) process(block);
@@ -194,6 +195,24 @@ class Resolver {
       path(text, PathRule{{}, GL_FILE_EXECUTE | GL_FILE_READ, Owner::any, false}, PatternUse::path);
     for (const Text& text : block.interpreters)
       path(text, PathRule{{}, interpreting, Owner::any, false}, PatternUse::path);
+  }
+
+  // A mark, and no grant: whatever else grants to run or to map the file grants it so.
+  void digest(const DigestBlock& block) {
+    for (const Text& text : block.paths) {
+      const auto path = variables_.expand_pattern(text);
+      if (!path || !check_pattern(text, *path, PatternUse::path, variables_, diagnostics_))
+        continue;
+      if (!is_literal(*path)) {
+        diagnostics_.add(Code::GL206, "a file whose content is named is one path, not a pattern")
+            .at(text.span)
+            .suggest("list each file by its own path");
+        continue;
+      }
+      for (const std::string& sha256 : block.sha256)
+        out_.profile.digests.push_back({*path, sha256});
+      rule(text.span, PathRule{*path, GL_FILE_DIGEST});
+    }
   }
 
   // What is run in another domain is neither read nor mapped in this one.

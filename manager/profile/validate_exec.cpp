@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// [exec], [[exec.script]] and [[exec.transition]].
+// [exec], [[exec.script]], [[exec.digest]] and [[exec.transition]].
 #include <fmt/format.h>
 
 #include <array>
@@ -19,6 +19,7 @@ using diag::Code;
 
 constexpr std::string_view table_name = "[[exec.transition]]";
 constexpr std::string_view script_name = "[[exec.script]]";
+constexpr std::string_view digest_name = "[[exec.digest]]";
 
 class TransitionReader {
  public:
@@ -98,17 +99,46 @@ std::optional<ScriptBlock> read_script(const Node& table, diag::Diagnostics& dia
   return block;
 }
 
+std::optional<DigestBlock> read_digest(const Node& table, diag::Diagnostics& diagnostics) {
+  const std::size_t before = diagnostics.errors();
+  Fields fields(table, std::string(digest_name), {"path", "sha256", "severity", "reason", "seen"},
+                diagnostics);
+  DigestBlock block{fields.strings("path"), {}};
+  for (const Text& text : fields.strings("sha256")) {
+    if (is_sha256(text.value))
+      block.sha256.push_back(text.value);
+    else
+      diagnostics.add(Code::GL221, fmt::format("`{}` is no SHA-256", Untrusted(text.value)))
+          .at(text.span)
+          .suggest("write 64 hexadecimal digits in lower case, as `sha256sum FILE` prints them");
+  }
+  validate_metadata(fields);
+  for (const std::string_view key : {"path", "sha256"}) {
+    if (fields.has_unknown() || fields.find(key) != nullptr) continue;
+    diagnostics.add(Code::GL214, fmt::format("this {} has no `{}`", digest_name, key))
+        .at(fields.span())
+        .suggest(key == "path" ? "add path = [\"/usr/lib/program/library.so\"]"
+                               : "add sha256 = [\"...\"], as `sha256sum FILE` prints it");
+  }
+  if (diagnostics.errors() != before) return std::nullopt;
+  return block;
+}
+
 }  // namespace
 
 void validate_exec(const Node& tree, Document& document, diag::Diagnostics& diagnostics) {
   const Node* table = as_table(tree.find("exec"), "[exec]", diagnostics);
   if (table == nullptr) return;
-  Fields fields(*table, "[exec]", {"allow", "inherit", "script", "transition"}, diagnostics);
+  Fields fields(*table, "[exec]", {"allow", "inherit", "script", "digest", "transition"},
+                diagnostics);
   document.exec = fields.strings("allow");
   constexpr std::array inherited = {WordValue{"stdio", 1}};
   document.inherit_stdio = !fields.words("inherit", inherited, "kind of descriptor").empty();
   for (const Node* each : as_tables(fields.find("script"), script_name, diagnostics)) {
     if (auto block = read_script(*each, diagnostics)) document.scripts.push_back(std::move(*block));
+  }
+  for (const Node* each : as_tables(fields.find("digest"), digest_name, diagnostics)) {
+    if (auto block = read_digest(*each, diagnostics)) document.digests.push_back(std::move(*block));
   }
   for (const Node* each : as_tables(fields.find("transition"), table_name, diagnostics)) {
     if (auto block = TransitionReader(*each, diagnostics).read()) {

@@ -11,6 +11,7 @@
 
 #include "lsm/abi/image.h"
 #include "manager/base/attach.h"
+#include "manager/base/digests.h"
 #include "manager/base/escape.h"
 #include "manager/base/fd.h"
 #include "manager/base/file.h"
@@ -187,6 +188,29 @@ TEST(Attach, ReadsWhatItWrites) {
   for (const std::string& bad :
        {"exec /x"s, "exec \0"s, "exec\0"s, "other /x\0"s, "\0"s, "unit a\0exec /x\0"s})
     EXPECT_FALSE(parse_attachments(bad)) << escape(bad);
+}
+
+TEST(Digests, ReadsWhatItWrites) {
+  const std::string a(64, 'a'), b = std::string(63, '0') + "f";
+  const std::vector<FileDigest> all = {{"/usr/lib/a b", a}, {"/x", b}, {"/x", a}};
+  EXPECT_EQ(parse_digests(encode(all)), all);
+  EXPECT_EQ(parse_digests(""), std::vector<FileDigest>{});
+  using namespace std::string_literals;
+  for (const std::string& bad :
+       {a + " /x"s, a + " \0"s, a + " x\0"s, a + "/x\0"s, "\0"s, a.substr(1) + " /x\0"s,
+        a + "a /x\0"s, "A" + a.substr(1) + " /x\0"s})
+    EXPECT_FALSE(parse_digests(bad)) << escape(bad);
+}
+
+TEST(Digests, OfAFile) {
+  const Folder folder;
+  const std::filesystem::path path = folder / "x";
+  std::ofstream(path) << "code\n";
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(sha256_of(fd.get()),
+            "b57b236c9bcd2a61fcd627b69ae2d7a6eb5bc13f2dc25311348ee08df43bc0c4");
+  EXPECT_EQ(sha256_of(fd.get()), sha256_of(fd.get()));  // from the first byte each time
+  EXPECT_FALSE(sha256_of(-1));
 }
 
 TEST(Attach, FindsWhatTwoHaveInCommon) {

@@ -158,6 +158,22 @@ TEST(DaemonPolicies, UnloadedComesBackWhenAskedOrChanged) {
   EXPECT_TRUE(machine.host.live.contains("a"));
 }
 
+TEST(DaemonPolicies, FilesWhoseContentCountsAreLookedAtWhenAsked) {
+  Machine machine;
+  machine.files.texts[own] = profile_text("a", "enforce");
+  machine.files.texts["/own/profiles/b.toml"] = profile_text("b", "enforce") +
+                                                "[[exec.digest]]\npath = \"/x\"\nsha256 = \"" +
+                                                std::string(64, '0') + "\"\n";
+  auto policies = machine.policies();
+  settle(policies);
+  EXPECT_EQ(machine.evidence.said.size(), 2u);
+  settle(policies, Why::changed);
+  EXPECT_EQ(machine.evidence.said.size(), 2u);
+  settle(policies, Why::asked);
+  ASSERT_EQ(machine.evidence.said.size(), 3u);
+  EXPECT_TRUE(machine.evidence.said.back().starts_with("loaded b"));
+}
+
 TEST(DaemonPolicies, OneNameInTwoFiles) {
   Machine machine;
   machine.files.texts[own] = profile_text("a", "enforce");

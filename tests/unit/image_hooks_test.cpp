@@ -191,6 +191,10 @@ TEST(Hooks, EverythingGranted) {
       GL_HOOK_SOCKET_BIND,          GL_HOOK_SOCKET_CONNECT, GL_HOOK_SOCKET_LISTEN,
       GL_HOOK_SOCKET_SENDMSG};
   EXPECT_EQ(HookSet(Built(all).view().header().hooks), expected);
+  // All may be mapped, but some of it only as it is named.
+  all.digests = {{"/lib", std::string(64, '0')}};
+  EXPECT_TRUE(HookSet(Built(all).view().header().hooks).has(GL_HOOK_MMAP_FILE));
+  EXPECT_TRUE(HookSet(Built(all).view().header().hooks).has(GL_HOOK_FILE_MPROTECT));
 }
 
 }  // namespace

@@ -18,7 +18,12 @@ using Bytes = std::vector<std::byte>;
 const Built& full() {
   static const Built built([] {
     generate::Random random(42);
-    auto profile = generate::profile(random, 60);
+    auto profile = generate::profile(random, 150);
+    profile::Rule& last = profile.rules.emplace_back();
+    last.id = 1000;
+    last.body = profile::PathRule{"/t", GL_FILE_TRANSITION, profile::Owner::any, false,
+                                  profile::Transition{"web", true, false}};
+    profile.digests = {{"/lib", std::string(64, '0')}};
     return profile;
   }());
   return built;
@@ -51,6 +56,7 @@ TEST(Reader, GivesBackWhatWasBuilt) {
   EXPECT_FALSE(built.view().ports().empty());
   EXPECT_FALSE(built.view().peers().empty());
   EXPECT_FALSE(built.view().transitions().empty());
+  EXPECT_FALSE(built.view().digests().empty());
 }
 
 TEST(Reader, SaysWhichVersionItIs) {
@@ -137,6 +143,7 @@ TEST(Reader, NoMorePeersThanTheCoreLooksAt) {
     header.size = static_cast<std::uint32_t>(bytes.size());
     header.syscalls.offset = header.size;  // empty, as is what follows
     header.attach.offset = header.size;
+    header.digests.offset = header.size;
     std::memcpy(bytes.data(), &header, sizeof header);
     return bytes;
   };
@@ -183,6 +190,17 @@ TEST(Reader, ChecksWhatAttaches) {
   bytes[built.view().header().attach.offset] = std::byte{'x'};
   EXPECT_FALSE(read(bytes));
   EXPECT_NE(error_with([](gl_image& h) { h.attach.count += 1; }), "");
+}
+
+TEST(Reader, ChecksDigests) {
+  auto profile = profile_with({profile::PathRule{"/a", GL_FILE_DIGEST}});
+  profile.digests = {{"/a", std::string(64, '1')}};
+  const Built built(profile);
+  EXPECT_EQ(parse_digests(built.view().digests()), profile.digests);
+  Bytes bytes = built.image().bytes;
+  bytes[built.view().header().digests.offset] = std::byte{'x'};
+  EXPECT_FALSE(read(bytes));
+  EXPECT_NE(error_with([](gl_image& h) { h.digests.count += 1; }), "");
 }
 
 // What the core would look for in vain.

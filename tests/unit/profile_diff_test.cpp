@@ -44,6 +44,15 @@ TEST(Diff, ADenyNarrows) {
             "+ deny file \"/a\": every access  [narrower]  (/p/x.toml:5)\n");
 }
 
+TEST(Diff, TellsAnotherDigest) {
+  const auto named = [](char digit) {
+    return "[[exec.digest]]\npath = \"/x\"\nsha256 = \"" + std::string(64, digit) + "\"\n";
+  };
+  EXPECT_EQ(diff_of(named('a'), named('a')), "");
+  EXPECT_EQ(diff_of(named('a'), named('b')), "~ setting exec.digest: /x=" + std::string(64, 'a') +
+                                                 " -> /x=" + std::string(64, 'b') + "\n");
+}
+
 TEST(Diff, ComparesPortsAsSets) {
   const std::string head = "[[net]]\nop = \"connect\"\nto = \"10.0.0.0/8\"\ntcp = ";
   EXPECT_EQ(diff_of(head + "[80, 81, \"82-90\"]\n", head + "\"80-90\"\n"), "");

@@ -106,6 +106,32 @@ TEST(Script, SaysWhatIsWrong) {
   EXPECT_TRUE(load("[[file]]\npath = \"/a\"\naccess = [\"interpret\"]\n").has(Code::GL201));
 }
 
+TEST(Digest, MarksItsFilesAndGrantsNothing) {
+  const std::string a(64, 'a'), b(64, 'b');
+  const Loaded loaded =
+      load("[[exec.digest]]\npath = [\"/x\", \"/y\"]\nsha256 = [\"" + a + "\", \"" + b + "\"]\n");
+  ASSERT_TRUE(loaded.profile) << loaded.text();
+  const auto rules = loaded.bodies<PathRule>();
+  ASSERT_EQ(rules.size(), 2u);
+  EXPECT_EQ(rules[1].glob, "/y");
+  EXPECT_EQ(rules[1].access, static_cast<std::uint32_t>(GL_FILE_DIGEST));
+  EXPECT_EQ(loaded.profile->digests,
+            (std::vector<FileDigest>{{"/x", a}, {"/x", b}, {"/y", a}, {"/y", b}}));
+}
+
+TEST(Digest, SaysWhatIsWrong) {
+  const std::string a(64, 'a');
+  const std::string sha256 = "sha256 = \"" + a + "\"\n";
+  EXPECT_TRUE(load("[[exec.digest]]\npath = \"/s\"\n").has(Code::GL214));
+  EXPECT_TRUE(load("[[exec.digest]]\n" + sha256).has(Code::GL214));
+  EXPECT_TRUE(load("[[exec.digest]]\npath = \"s\"\n" + sha256).has(Code::GL202));
+  EXPECT_TRUE(load("[[exec.digest]]\npath = \"/s*\"\n" + sha256).has(Code::GL206));
+  for (const std::string& bad : {a + "a", a.substr(1), "A" + a.substr(1), std::string()})
+    EXPECT_TRUE(load("[[exec.digest]]\npath = \"/s\"\nsha256 = \"" + bad + "\"\n").has(Code::GL221))
+        << bad;
+  EXPECT_TRUE(load("[[file]]\npath = \"/a\"\naccess = [\"digest\"]\n").has(Code::GL201));
+}
+
 TEST(Exec, WhatComesAlong) {
   const Loaded plain = load("[exec]\nallow = [\"/a\"]\n");
   ASSERT_TRUE(plain.profile) << plain.text();
