@@ -14,7 +14,7 @@
 //   kernel io_uring
 //   task signal self term                       or a profile's name, or unconfined
 //   task inspect php-fpm
-//   task connect php-fpm                        a Unix socket where it listens, by who listens alone
+//   task connect php-fpm                        a Unix socket, by who listens there
 //
 // A path is the rest of the line, so it may hold spaces. The JSON form is one
 // object with the same words:

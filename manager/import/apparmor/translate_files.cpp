@@ -8,8 +8,8 @@
 
 #include "lsm/abi/access.h"
 #include "manager/base/escape.h"
-#include "manager/profile/words.h"
 #include "manager/import/apparmor/translate.h"
+#include "manager/profile/words.h"
 
 namespace glacis::import::apparmor {
 namespace {
