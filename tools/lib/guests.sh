@@ -272,8 +272,8 @@ plan_kernel() {
 # plan_words KERNEL FIRST: the words of in-guest. What does not depend on the kernel is for the first alone, and what
 # takes minutes there for the tier all.
 plan_words() {
-    local boundary=boundary incident='flood incident' one=$base_options
-    [ "$wanted_tier" = all ] || boundary='boundary-short' incident=incident
+    local boundary=boundary longer=' apparmor candidate' one=$base_options
+    [ "$wanted_tier" = all ] || boundary='boundary-short' longer=''
     if [ -z "$2" ]; then
         # What switches ftrace off and on while something is being detached leaves 6.12 unable to attach anything.
         boots+=("$1|all|$1-host||daemon full|$one" "$1|all|$1-guard||guard|$one"
@@ -281,11 +281,11 @@ plan_words() {
         return
     fi
     boots+=("$1|all|$1-host||daemon full guard|$one" # which ends locked
-        "$1|all|$1-words||verify differential $boundary redis oci apparmor others candidate|$one"
-        "$1|all|$1-incident||$incident|--smp 2"
+        "$1|all|$1-words||verify differential $boundary redis oci others$longer|$one"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
-    boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-escapes||escapes learn-redis pressure|$one" "$1|all|$1-systemd||systemd|$one"
+    boots+=("$1|all|$1-drill||drill|$one" "$1|all|$1-incident||flood incident|--smp 2"
+        "$1|all|$1-escapes||escapes learn-redis pressure|$one" "$1|all|$1-systemd||systemd|$one"
         "$1|all|$1-on-host||operator on-host no-room|$one" # the second wants a kernel where nothing is pinned
         "$1|all|$1-podman||podman|$one --memory 4G --layer podman --layer nginx-image"
         "$1|all|$1-learn-1||learn-nginx learn-webapp|$one --layer webapp --memory 2G"
