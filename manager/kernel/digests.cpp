@@ -30,6 +30,7 @@ bool same(const gl_file_key& a, const gl_file_key& b) { return std::memcmp(&a, &
 // that was changed just now is hashed a little later.
 constexpr auto settle = std::chrono::milliseconds(40);
 constexpr int looks = 5;
+constexpr off_t largest = off_t{1} << 30;  // a load has other loads wait for it
 
 bool just_changed(const gl_file_state& state) {
   timespec now{};
@@ -50,6 +51,7 @@ std::expected<Looked, std::string> look(const FileStates& states, const std::str
   struct stat s{};
   if (!fd) return std::unexpected("cannot be opened: " + errno_text(errno));
   if (::fstat(fd.get(), &s) != 0 || !S_ISREG(s.st_mode)) return std::unexpected("is no file");
+  if (s.st_size > largest) return std::unexpected("is larger than 1 GiB");
   for (int i = 0; i < looks; ++i) {
     // What is mapped writable and was written to changes without a sign until its pages are
     // written back; from then on the next write sets the time of change (page_mkwrite).
