@@ -272,15 +272,15 @@ plan_kernel() {
 # plan_words KERNEL FIRST: the words of in-guest. What does not depend on the kernel is for the first alone, and what
 # takes minutes there for the tier all.
 plan_words() {
-    local boundary=boundary longer=' apparmor candidate' one=$base_options
-    [ "$wanted_tier" = all ] || boundary='boundary-short' longer=''
+    local boundary=boundary longer=' apparmor candidate' guard=' guard' one=$base_options
+    [ "$wanted_tier" = all ] || boundary='boundary-short' longer='' guard=''
     if [ -z "$2" ]; then
         # What switches ftrace off and on while something is being detached leaves 6.12 unable to attach anything.
         boots+=("$1|all|$1-host||daemon full|$one" "$1|all|$1-guard||guard|$one"
             "$1|all|$1-words||verify differential $boundary redis oci|$one")
         return
     fi
-    boots+=("$1|all|$1-host||daemon full guard|$one" # which ends locked
+    boots+=("$1|all|$1-host||daemon full$guard|$one" # which ends locked
         "$1|all|$1-words||verify differential $boundary redis oci others$longer|$one"
         "$1|all|$1-standin||standin|$one --append lsm=lockdown,capability,apparmor") # a host that has AppArmor alone
     [ "$wanted_tier" = all ] || return 0
