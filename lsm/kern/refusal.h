@@ -24,9 +24,13 @@ GL_INLINE void gl_repeat_object(struct gl_repeat_key *key, const struct gl_reque
 	if (r->dentry) {
 		struct dentry *dentry = (void *)r->dentry;
 
-		key->object[0] = (__u64)BPF_CORE_READ(dentry, d_parent);
+		/* An address may be used again: by another folder, which has another
+		 * number. */
+		key->object[0] = (__u64)BPF_CORE_READ(dentry, d_parent) ^
+				 (__u64)BPF_CORE_READ(dentry, d_parent, d_inode, i_ino)
+				     << 48;
 		/* Above the name's length and hash: what is reached in another way is
-		 * another object, and an address may be used again. */
+		 * another object. */
 		key->object[1] = BPF_CORE_READ(dentry, d_name.hash) | (__u64)r->ending
 									  << 56;
 	} else if (r->class_ == GL_CLASS_NET) {
