@@ -10,6 +10,15 @@
 
 #define GL_EEXIST 17
 
+/* The folder of a name, as a number that only compares. An address may be used again: by
+ * another folder, which has another number. Apart, for the sake of the stack. */
+static __noinline __u64 gl_folder(struct dentry *dentry)
+{
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+	return (__u64)parent ^ (__u64)BPF_CORE_READ(parent, d_inode, i_ino) << 48;
+}
+
 /* Which object and executable, as numbers that only compare. */
 GL_INLINE void gl_repeat_object(struct gl_repeat_key *key, const struct gl_request *r)
 {
@@ -24,11 +33,7 @@ GL_INLINE void gl_repeat_object(struct gl_repeat_key *key, const struct gl_reque
 	if (r->dentry) {
 		struct dentry *dentry = (void *)r->dentry;
 
-		/* An address may be used again: by another folder, which has another
-		 * number. */
-		key->object[0] = (__u64)BPF_CORE_READ(dentry, d_parent) ^
-				 (__u64)BPF_CORE_READ(dentry, d_parent, d_inode, i_ino)
-				     << 48;
+		key->object[0] = gl_folder(dentry);
 		/* Above the name's length and hash: what is reached in another way is
 		 * another object. */
 		key->object[1] = BPF_CORE_READ(dentry, d_name.hash) | (__u64)r->ending
