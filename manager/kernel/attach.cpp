@@ -79,22 +79,11 @@ Result<std::vector<Entry>> entries_of(const std::string& profile, std::uint32_t 
   return out;
 }
 
-Result<std::vector<Entry>> all_entries(const Enforcer::State& s) {
-  constexpr std::uint32_t at_once = 1024;
-  std::vector<gl_attach_key> keys(at_once);
-  std::vector<gl_attachment> values(at_once);
+Result<std::vector<Entry>> known_entries(const Enforcer::State& s) {
+  const auto all = all_entries<gl_attach_key, gl_attachment>(s.attachments, "attachments");
+  if (!all) return std::unexpected(all.error());
   std::vector<Entry> out;
-  std::uint32_t last = 0;
-  bool first = true;
-  for (bool more = true; more; first = false) {
-    std::uint32_t count = at_once;
-    more = bpf_map_lookup_batch(s.attachments.get(), first ? nullptr : &last, &last, keys.data(),
-                                values.data(), &count, nullptr) == 0;
-    if (!more && errno != ENOENT)
-      return fail(Exit::kernel, "cannot read map `attachments`: " + errno_text(errno),
-                  "run `glacis doctor`");
-    for (std::uint32_t i = 0; i < count; ++i) out.push_back({keys[i], values[i]});
-  }
+  for (const auto& [key, value] : *all) out.push_back({key, value});
   return out;
 }
 
@@ -207,7 +196,7 @@ Status set_kinds(const Enforcer::State& s, std::uint32_t kinds) {
 }
 
 Status refresh_kinds(const Enforcer::State& s) {
-  const auto left = all_entries(s);
+  const auto left = known_entries(s);
   if (!left) return std::unexpected(left.error());
   std::uint32_t kinds = 0;
   for (const Entry& each : *left) kinds |= GL_ATTACHES(each.key.kind);
@@ -233,7 +222,7 @@ Result<AttachPlan> plan_attachments(const Enforcer::State& s, const std::string&
   auto wanted = entries_of(name, domain, attach);
   if (!wanted) return std::unexpected(wanted.error());
   out.wanted = std::move(*wanted);
-  auto known = all_entries(s);
+  auto known = known_entries(s);
   if (!known) return std::unexpected(known.error());
   out.known = std::move(*known);
   if (auto good = check_conflicts(s, name, domain, out); !good)

@@ -71,26 +71,6 @@ std::expected<Looked, std::string> look(const FileStates& states, const std::str
   return std::unexpected("changes all the time");
 }
 
-Result<std::vector<KnownFile>> all_of(const Enforcer::State& s, std::uint32_t domain) {
-  constexpr std::uint32_t at_once = 1024;
-  std::vector<gl_file_key> keys(at_once);
-  std::vector<gl_file_state> values(at_once);
-  std::vector<KnownFile> out;
-  std::uint32_t last = 0;
-  bool first = true;
-  for (bool more = true; more; first = false) {
-    std::uint32_t count = at_once;
-    more = bpf_map_lookup_batch(s.digests.get(), first ? nullptr : &last, &last, keys.data(),
-                                values.data(), &count, nullptr) == 0;
-    if (!more && errno != ENOENT)
-      return fail(Exit::kernel, "cannot read map `digests`: " + errno_text(errno),
-                  "run `glacis doctor`");
-    for (std::uint32_t i = 0; i < count; ++i)
-      if (keys[i].domain == domain) out.emplace_back(keys[i], values[i]);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<FileDigest> digests_in(std::span<const std::byte> image) {
@@ -151,9 +131,10 @@ void take_back_digests(const Enforcer::State& s, const DigestPlan& plan) {
 }
 
 Status settle_digests(const Enforcer::State& s, std::uint32_t domain, const DigestPlan& plan) {
-  const auto all = all_of(s, domain);
+  const auto all = all_entries<gl_file_key, gl_file_state>(s.digests, "digests");
   if (!all) return std::unexpected(all.error());
   for (const KnownFile& each : *all) {
+    if (each.first.domain != domain) continue;
     const bool stays = std::ranges::any_of(
         plan.wanted, [&](const KnownFile& wanted) { return same(wanted.first, each.first); });
     if (!stays) bpf_map_delete_elem(s.digests.get(), &each.first);

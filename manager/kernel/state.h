@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "lsm/abi/event.h"
 #include "lsm/abi/image.h"
@@ -49,6 +50,27 @@ Status store(const Fd& map, std::uint32_t key, const T& value, const char* what)
     return fail(Exit::kernel, std::string("cannot write map `") + what + "`: " + errno_text(errno),
                 "run `glacis doctor`");
   return {};
+}
+
+// Every entry of a hash map; a call for a thousand of them.
+template <typename Key, typename Value>
+Result<std::vector<std::pair<Key, Value>>> all_entries(const Fd& map, const char* what) {
+  constexpr std::uint32_t at_once = 1024;
+  std::vector<Key> keys(at_once);
+  std::vector<Value> values(at_once);
+  std::vector<std::pair<Key, Value>> out;
+  std::uint32_t last = 0;
+  bool first = true;
+  for (bool more = true; more; first = false) {
+    std::uint32_t count = at_once;
+    more = bpf_map_lookup_batch(map.get(), first ? nullptr : &last, &last, keys.data(),
+                                values.data(), &count, nullptr) == 0;
+    if (!more && errno != ENOENT)
+      return fail(Exit::kernel, std::string("cannot read map `") + what + "`: " + errno_text(errno),
+                  "run `glacis doctor`");
+    for (std::uint32_t i = 0; i < count; ++i) out.emplace_back(keys[i], values[i]);
+  }
+  return out;
 }
 
 // One change at a time on a host; released when it goes out of scope.
